@@ -1,0 +1,3 @@
+export type * from "./core/types.ts";
+export type * from "./ports.ts";
+export type * from "./node.ts";

@@ -1,0 +1,175 @@
+import type { LogLevel } from "../platform/index.ts";
+
+/** Ports; -1 is off. Consul configuration docs, `ports`. */
+export interface Ports {
+  readonly server: number;
+  readonly http: number;
+  readonly https: number;
+  readonly dns: number;
+  readonly grpc: number;
+  readonly serfLan: number;
+  readonly serfWan: number;
+}
+
+/** Where something listens or is reached: `127.0.0.1:8500`, `[::1]:8500` or, for HTTP only, `unix:///run/kvorum.sock`. */
+export type ListenAddress = string;
+
+export interface AutopilotSettings {
+  readonly cleanupDeadServers: boolean;
+  readonly lastContactThresholdMs: number;
+  readonly maxTrailingLogs: number;
+  readonly minQuorum: number;
+  readonly serverStabilizationTimeMs: number;
+  readonly redundancyZoneTag: string;
+  readonly disableUpgradeMigration: boolean;
+  readonly upgradeVersionTag: string;
+}
+
+export interface RaftSettings {
+  /** 1 to 10; scales every raft timeout. `performance.raft_multiplier`, 5 when nothing is said and 1 with -dev. */
+  readonly multiplier: number;
+  /** Entries since the last snapshot that make a new one due. `raft_snapshot_threshold`. */
+  readonly snapshotThreshold: number;
+  /** How often that is looked at. `raft_snapshot_interval`. */
+  readonly snapshotIntervalMs: number;
+  /** Entries kept behind a snapshot for slow followers. `raft_trailing_logs`. */
+  readonly trailingLogs: number;
+}
+
+export interface LimitSettings {
+  /** Open HTTP connections one client address may hold; 0: no limit. */
+  readonly httpMaxConnsPerClient: number;
+  readonly httpsHandshakeTimeoutMs: number;
+  readonly rpcHandshakeTimeoutMs: number;
+  readonly rpcMaxConnsPerClient: number;
+  /** Calls a second that a client agent may make; negative: no limit. */
+  readonly rpcRate: number;
+  readonly rpcMaxBurst: number;
+  readonly kvMaxValueBytes: number;
+  readonly txnMaxReqBytes: number;
+}
+
+export interface HttpSettings {
+  readonly listen: readonly ListenAddress[];
+  /** Path prefixes answered with 403. */
+  readonly blockEndpoints: readonly string[];
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Networks in CIDR form that may write; empty: all. */
+  readonly allowWriteHttpFrom: readonly string[];
+  readonly useCache: boolean;
+  /** Owner, group and octal mode of unix sockets; empty: as they come. */
+  readonly unixSocket: { readonly user: string; readonly group: string; readonly mode: string };
+  /** Answers profiling requests. `enable_debug`. */
+  readonly debug: boolean;
+  readonly disableUnprintableCharFilter: boolean;
+}
+
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly json: boolean;
+  /** Empty: standard output only. */
+  readonly file: string;
+  readonly rotateBytes: number;
+  readonly rotateMs: number;
+  readonly rotateMaxFiles: number;
+  readonly syslog: boolean;
+  readonly syslogFacility: string;
+}
+
+export interface TelemetrySettings {
+  readonly disableHostname: boolean;
+  readonly metricsPrefix: string;
+  /** 0: as Consul, no Prometheus format; Kvorum answers it nevertheless. */
+  readonly prometheusRetentionMs: number;
+  readonly filterDefault: boolean;
+  readonly prefixFilter: readonly string[];
+}
+
+export interface JoinSettings {
+  /** Tried once at the start: failure ends the agent. */
+  readonly startJoin: readonly string[];
+  /** Tried until it works or `retryMax` tries are used up (0: for ever). */
+  readonly retryJoin: readonly string[];
+  readonly retryIntervalMs: number;
+  readonly retryMax: number;
+  readonly startJoinWan: readonly string[];
+  readonly retryJoinWan: readonly string[];
+  readonly retryIntervalWanMs: number;
+  readonly retryMaxWan: number;
+  readonly rejoinAfterLeave: boolean;
+}
+
+export interface UiSettings {
+  readonly enabled: boolean;
+  /** A folder of files of one's own in place of the built-in pages; empty: none. */
+  readonly dir: string;
+  /** Begins and ends with a slash. */
+  readonly contentPath: string;
+}
+
+/** The whole configuration of one agent, merged, checked and frozen. Every duration is in milliseconds. */
+export interface RuntimeConfig {
+  readonly devMode: boolean;
+  readonly server: boolean;
+  readonly datacenter: string;
+  readonly primaryDatacenter: string;
+  readonly nodeName: string;
+  /** UUID text; empty: the one in the data directory, or a new one. */
+  readonly nodeId: string;
+  readonly nodeMeta: Readonly<Record<string, string>>;
+  /** Empty with -dev: everything is kept in memory. */
+  readonly dataDir: string;
+
+  /** May elect itself with nobody else there. */
+  readonly bootstrap: boolean;
+  /** Number of servers to wait for before the first election; 0: none. Never 1 (that is `bootstrap`). */
+  readonly bootstrapExpect: number;
+
+  /** An IP; `0.0.0.0` and `::` are possible. */
+  readonly bindAddr: string;
+  /** The IP that others reach this agent by; never `0.0.0.0`. */
+  readonly advertiseAddr: string;
+  readonly advertiseAddrWan: string;
+  /** IPs for client access. */
+  readonly clientAddrs: readonly string[];
+  readonly ports: Ports;
+  /** `ip:port` of the server RPC listener and how other servers reach it. */
+  readonly rpcBind: ListenAddress;
+  readonly rpcAdvertise: ListenAddress;
+  readonly taggedAddresses: Readonly<Record<string, string>>;
+
+  readonly raft: RaftSettings;
+  readonly autopilot: AutopilotSettings;
+  readonly limits: LimitSettings;
+  readonly http: HttpSettings;
+  readonly log: LogSettings;
+  readonly telemetry: TelemetrySettings;
+  readonly join: JoinSettings;
+  readonly ui: UiSettings;
+
+  /** Least TTL of a session; 0: Consul's 10 s. */
+  readonly sessionTtlMinMs: number;
+  /** What a blocking query waits when it says nothing. */
+  readonly defaultQueryTimeMs: number;
+  readonly maxQueryTimeMs: number;
+  readonly leaveDrainTimeMs: number;
+  /** How long a call waits for a leader to appear before it fails. */
+  readonly rpcHoldTimeoutMs: number;
+  readonly leaveOnTerminate: boolean;
+  readonly skipLeaveOnInterrupt: boolean;
+  readonly pidFile: string;
+
+  /** Services and checks from the configuration, as written; kept for the catalog. */
+  readonly services: readonly Definition[];
+  readonly checks: readonly Definition[];
+  /** What to tell the operator at the start, in order: Consul's own remarks, then settings that have no effect yet. */
+  readonly warnings: readonly string[];
+  /** The merged settings by their configuration keys, for `agent/self` and for whatever has no field above yet. */
+  readonly merged: Definition;
+}
+
+/** A tree as it stood in a configuration file. */
+export type Setting = string | number | boolean | readonly Setting[] | Definition;
+export interface Definition {
+  readonly [key: string]: Setting;
+}

@@ -1,0 +1,77 @@
+// Makes a checkout ready to run: installs the packages when they are missing or other than the lock file says, and builds dist
+// when it is missing or older than the sources. Quiet when all is well. Plain Node, since nothing is installed yet when it runs.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Written after each build by this script; younger than every source as long as nothing changed. */
+const stamp = join(root, "dist", ".built");
+
+checkNode();
+if (!packagesMatch()) {
+  say("installing packages (npm ci), once");
+  run("npm", ["ci", "--include=dev"]);
+}
+if (!buildIsFresh()) {
+  say("building");
+  run(process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
+  writeFileSync(stamp, "");
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  say(`needs Node 20.19 or newer, this is ${process.versions.node}`);
+  process.exit(1);
+}
+
+/** Whether what npm noted down in node_modules is what the lock file asks for. Packages for other systems may be absent. */
+function packagesMatch() {
+  const noted = readJson(join(root, "node_modules", ".package-lock.json"));
+  const asked = readJson(join(root, "package-lock.json"));
+  if (noted === undefined || asked === undefined) return false;
+  return Object.entries(asked.packages).every(([path, wanted]) => {
+    if (path === "") return true;
+    const there = noted.packages[path];
+    if (there === undefined) return wanted.optional === true;
+    return there.version === wanted.version && existsSync(join(root, path, "package.json"));
+  });
+}
+
+function buildIsFresh() {
+  if (!existsSync(join(root, "dist", "src", "cli", "main.js")) || !existsSync(stamp)) return false;
+  const built = statSync(stamp).mtimeMs;
+  const inputs = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((name) => join(root, name));
+  return [...inputs, ...sourcesBelow(join(root, "src"))].every((path) => statSync(path).mtimeMs <= built);
+}
+
+function sourcesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    // The folder's own time counts as well: it tells of files that went away.
+    if (entry.isDirectory()) return [path, ...sourcesBelow(path)];
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function readJson(path) {
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined; // a half-written note counts as none: the packages are installed anew
+  }
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (status === 0) return;
+  say(`"${command} ${args.join(" ")}" failed${error === undefined ? "" : `: ${error.message}`}`);
+  process.exit(1);
+}
+
+function say(text) {
+  process.stderr.write(`kvorum: ${text}\n`);
+}

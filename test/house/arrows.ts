@@ -1,0 +1,32 @@
+/**
+ * The rooms below src/ and whom each may import: down only, never in a circle. What an upper room must hand down goes through a port,
+ * an interface in the lower room that `node` fills in. Across rooms one imports `room/index.ts`; `base` is imported by file.
+ */
+export const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  platform: ["base"],
+  model: ["base"],
+  config: ["base", "platform", "model"],
+  archive: ["base", "platform"],
+  "raft/core": ["base"],
+  state: ["base", "model"],
+  raft: ["base", "platform", "raft/core"],
+  rpc: ["base", "platform", "model"],
+  storage: ["base", "platform", "raft/core", "raft"],
+  server: ["base", "platform", "model", "state", "raft", "rpc", "archive"],
+  http: ["base", "platform", "model"],
+  client: ["base", "model"],
+  node: ["base", "platform", "model", "config", "archive", "state", "raft/core", "raft", "rpc", "storage", "server", "http", "client"],
+  cli: ["base", "platform", "model", "client", "config", "archive", "node"],
+};
+
+/** Rooms that see no world at all: no package, no `node:` module, no clock, no chance. */
+export const PURE: readonly string[] = ["model", "raft/core", "state"];
+
+/** The room that owns a path below the root of the project; `undefined` outside src/. */
+export function roomOf(path: string): string | undefined {
+  if (!path.startsWith("src/")) return undefined;
+  const below = path.slice("src/".length);
+  const rooms = Object.keys(ARROWS).filter((room) => below.startsWith(`${room}/`));
+  return rooms.sort((a, b) => b.length - a.length)[0];
+}

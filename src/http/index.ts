@@ -1,0 +1,2 @@
+export * from "./ports.ts";
+export { startHttp } from "./server.ts";

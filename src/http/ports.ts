@@ -1,0 +1,108 @@
+import type { JsonValue } from "../base/json.ts";
+import type { Backend } from "../model/index.ts";
+import type { Platform } from "../platform/index.ts";
+
+/** A member of the cluster, as gossip (or, before it, raft's configuration) knows it. Consul api-docs, agent/members. */
+export interface AgentMember {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Serf's number: 1 alive, 2 leaving, 3 left, 4 failed. */
+  readonly status: number;
+  readonly protocolMin: number;
+  readonly protocolMax: number;
+  readonly protocolCur: number;
+  readonly delegateMin: number;
+  readonly delegateMax: number;
+  readonly delegateCur: number;
+}
+
+/** One value of the metrics registry at this moment. */
+export type MetricSample =
+  | { readonly kind: "gauge" | "counter"; readonly name: string; readonly value: number; readonly labels: Readonly<Record<string, string>> }
+  | { readonly kind: "histogram"; readonly name: string; readonly count: number; readonly sum: number; readonly labels: Readonly<Record<string, string>> };
+
+/** The reading side of the platform's metrics. Names have Consul's dots (`raft.commitTime`), without a prefix. */
+export interface MetricsReader {
+  /** The exposition text of the registry and its content type. */
+  prometheus(): Promise<{ readonly contentType: string; readonly text: string }>;
+  samples(): Promise<readonly MetricSample[]>;
+}
+
+/** What the HTTP room needs and no store call gives; `node` fills it in. */
+export interface AgentPort {
+  /** The whole answer of `agent/self`: Config, DebugConfig, Coord, Member, Stats, Meta. */
+  self(): Promise<JsonValue>;
+  members(options: { readonly wan: boolean; readonly segment: string }): Promise<readonly AgentMember[]>;
+  /** Reads the configuration anew. */
+  reload(): Promise<void>;
+  /** Leaves the cluster and stops the agent; resolves when the answer may be sent. */
+  leave(): Promise<void>;
+  readonly metrics: MetricsReader;
+}
+
+/** The part of the configuration that is the HTTP room's. Every field is settled: defaults are in already. */
+export interface HttpConfig {
+  readonly datacenter: string;
+  readonly nodeName: string;
+  /** Version of the agent, shown on the page of `/ui/`. */
+  readonly version: string;
+  /** `ui`: serve the page and redirect `/` to it. */
+  readonly ui: boolean;
+  /** `ui_config.content_path`: where it is; begins and ends with a slash. */
+  readonly uiContentPath: string;
+  /** `-dev`: every JSON answer is indented. */
+  readonly alwaysPretty: boolean;
+  /** `http_config.response_headers`. */
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  /** `http_config.block_endpoints`: prefixes of paths. */
+  readonly blockEndpoints: readonly string[];
+  /** `http_config.allow_write_http_from`: CIDR blocks; empty: everybody may write. */
+  readonly allowWriteHttpFrom: readonly string[];
+  /** `limits.http_max_conns_per_client`; 0: no limit. */
+  readonly maxConnsPerClient: number;
+  /** `limits.kv_max_value_size`, bytes. */
+  readonly kvMaxValueBytes: number;
+  /** `limits.txn_max_req_len`, bytes. */
+  readonly txnMaxBytes: number;
+  /** `default_query_time`, milliseconds. */
+  readonly defaultQueryTimeMs: number;
+  /** `max_query_time`, milliseconds. */
+  readonly maxQueryTimeMs: number;
+  /** `disable_http_unprintable_char_filter`: let control characters in paths pass. */
+  readonly disableUnprintableCharFilter: boolean;
+  /** `discovery_max_stale`, milliseconds; 0: off. */
+  readonly discoveryMaxStaleMs: number;
+}
+
+/** What Consul 1.8.7 has when nothing is configured; spread over by `node`. */
+export const HTTP_DEFAULTS: Omit<HttpConfig, "datacenter" | "nodeName" | "version"> = {
+  ui: false,
+  uiContentPath: "/ui/",
+  alwaysPretty: false,
+  responseHeaders: {},
+  blockEndpoints: [],
+  allowWriteHttpFrom: [],
+  maxConnsPerClient: 200,
+  kvMaxValueBytes: 512 * 1024,
+  txnMaxBytes: 512 * 1024,
+  defaultQueryTimeMs: 300_000,
+  maxQueryTimeMs: 600_000,
+  disableUnprintableCharFilter: false,
+  discoveryMaxStaleMs: 0,
+};
+
+export interface HttpOptions {
+  readonly backend: Backend;
+  readonly agent: AgentPort;
+  readonly config: HttpConfig;
+  readonly platform: Pick<Platform, "clock" | "random" | "log" | "metrics">;
+  /** `ip:port`, `[ip6]:port` or `unix:///path`; port 0 for any. Not empty. */
+  readonly listenAddresses: readonly string[];
+}
+
+export interface HttpServer extends AsyncDisposable {
+  /** As bound, in the order of `listenAddresses`, the port never 0. */
+  readonly addresses: readonly string[];
+}

@@ -1,0 +1,58 @@
+import { BugError } from "../base/assert.ts";
+import type { ByteString } from "../base/byte-string.ts";
+import type { AutopilotConfig, KvWrite, PreparedQuery, Registration, Session, TxnAnswer, TxnOp } from "../model/index.ts";
+import type { CoordinateUpdate } from "./tables/coordinates.ts";
+
+type Unindexed<T> = Omit<T, "createIndex" | "modifyIndex">;
+
+/**
+ * What a write came to. `refused` is an outcome, not an error: the store looked, and its rules forbid it; `message` is Consul's text.
+ * Nothing was changed then.
+ */
+export type Outcome<T> = { readonly kind: "done"; readonly value: T } | { readonly kind: "refused"; readonly message: string };
+
+/** What each command brings. Times and ids travel here, since appliers have neither clock nor chance. */
+export interface Bodies {
+  readonly "kv.write": KvWrite;
+  /** Forgets tombstones up to this index, so that they do not grow for ever. */
+  readonly "kv.reap": { readonly upTo: number };
+  readonly "session.create": { readonly session: Unindexed<Session> };
+  readonly "session.destroy": { readonly id: string };
+  readonly "catalog.register": Registration;
+  /** With `serviceId` or `checkId` only that; with neither the node and all on it. */
+  readonly "catalog.deregister": { readonly node: string; readonly serviceId: string; readonly checkId: string };
+  readonly txn: { readonly ops: readonly TxnOp[] };
+  /** `cas` `undefined`: always. */
+  readonly "autopilot.set": { readonly config: Unindexed<AutopilotConfig>; readonly cas: number | undefined };
+  /** Makes or replaces the query of that id. */
+  readonly "query.set": { readonly query: Unindexed<PreparedQuery> };
+  readonly "query.delete": { readonly id: string };
+  readonly "coordinates.update": { readonly updates: readonly CoordinateUpdate[] };
+}
+
+/** What each command gives to its proposer. */
+export interface Results {
+  /** False: a `cas`, `lock`, `unlock` or `delete-cas` that did not apply. */
+  readonly "kv.write": Outcome<boolean>;
+  readonly "kv.reap": Outcome<undefined>;
+  /** The session's id. */
+  readonly "session.create": Outcome<string>;
+  readonly "session.destroy": Outcome<undefined>;
+  readonly "catalog.register": Outcome<undefined>;
+  readonly "catalog.deregister": Outcome<undefined>;
+  readonly txn: TxnAnswer;
+  readonly "autopilot.set": Outcome<boolean>;
+  readonly "query.set": Outcome<undefined>;
+  readonly "query.delete": Outcome<undefined>;
+  readonly "coordinates.update": Outcome<undefined>;
+}
+
+export type CommandType = keyof Bodies & keyof Results;
+export type Command<T extends CommandType = CommandType> = { readonly [K in T]: { readonly type: K; readonly body: Bodies[K] } }[T];
+
+/** Encodes a command as a log entry: its number, then its body. */
+export function encodeCommand<T extends CommandType>(_command: Command<T>): Uint8Array {
+  throw new BugError("not there yet");
+}
+
+export type KvKey = ByteString;

@@ -1,0 +1,138 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { freeLoopback } from "./addresses.ts";
+import { removeFolder, scratchFolder } from "./processes.ts";
+import { familyOf, PROGRAM } from "./programs.ts";
+import { ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
+
+export interface ClusterOptions {
+  readonly servers: number;
+  readonly program?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Addresses and network namespaces, one a server; loopback addresses when not given. */
+  readonly places?: readonly { readonly address: string; readonly namespace: string | undefined }[];
+  /** Below which the servers' folders are made; a scratch folder when not given. */
+  readonly folder?: string;
+}
+
+/** Several servers that form one cluster. */
+export class Cluster implements AsyncDisposable {
+  readonly servers: readonly ServerProcess[];
+  readonly #program: string;
+  readonly #folder: string;
+  readonly #ownsFolder: boolean;
+
+  private constructor(servers: readonly ServerProcess[], program: string, folder: string, ownsFolder: boolean) {
+    this.servers = servers;
+    this.#program = program;
+    this.#folder = folder;
+    this.#ownsFolder = ownsFolder;
+  }
+
+  /** Makes the servers without starting any. */
+  static async plan(options: ClusterOptions): Promise<Cluster> {
+    const program = options.program ?? PROGRAM;
+    const folder = options.folder ?? scratchFolder("cluster");
+    const prefix = options.places === undefined ? await freeLoopback() : "";
+    const servers = Array.from({ length: options.servers }, (_, at) => {
+      const own = join(folder, `s${at + 1}`);
+      mkdirSync(own, { recursive: true });
+      const place = options.places?.[at] ?? { address: `${prefix}.${at + 1}`, namespace: undefined };
+      const config = { performance: { raft_multiplier: 1 }, ...options.config };
+      return new ServerProcess({ program, name: `s${at + 1}`, folder: own, config, ...place });
+    });
+    return new Cluster(servers, program, folder, options.folder === undefined);
+  }
+
+  /** Makes, starts and joins the servers; resolves when all of them vote and the first write is done. */
+  static async form(options: ClusterOptions): Promise<Cluster> {
+    const cluster = await Cluster.plan(options);
+    try {
+      await cluster.#join();
+      return cluster;
+    } catch (error) {
+      const logs = cluster.servers.map((server) => `--- ${server.name}\n${server.logTail()}`).join("\n");
+      await cluster[Symbol.asyncDispose]();
+      throw new Error(`Cannot form a cluster of ${options.servers}\n${logs}`, { cause: error });
+    }
+  }
+
+  async #join(): Promise<void> {
+    const [first, ...others] = this.servers;
+    if (first === undefined) throw new Error("A cluster has at least one server");
+    if (familyOf(this.#program) === "consul") {
+      for (const server of this.servers) server.start([`-bootstrap-expect=${this.servers.length}`, `-retry-join=${first.address}`]);
+    } else {
+      first.start(["-bootstrap"]);
+      for (const server of others) server.start();
+      await this.#leaderAmong([first]);
+      for (const server of others) {
+        await server.answers();
+        await addVoter(first, server);
+      }
+    }
+    await this.allVote();
+    const leader = await this.leader();
+    await until("the first write", () => leader.api.put("formed", "yes"));
+  }
+
+  /** Resolves when every running server knows of one leader and all are voters. */
+  async allVote(timeoutMs = 30_000): Promise<void> {
+    const leader = await this.leader(timeoutMs);
+    await until("all servers vote", async () => (await voters(leader)).length === this.servers.length, timeoutMs);
+    for (const server of this.servers)
+      if (server.running) await until(`${server.name} knows the leader`, async () => (await server.api.leader()) !== "", timeoutMs);
+  }
+
+  get running(): readonly ServerProcess[] {
+    return this.servers.filter((server) => server.running);
+  }
+
+  /** The leader as a majority of the running servers knows it, once it takes itself for it too. */
+  leader(timeoutMs = 30_000): Promise<ServerProcess> {
+    return this.#leaderAmong(this.running, timeoutMs);
+  }
+
+  async followers(): Promise<readonly ServerProcess[]> {
+    const leader = await this.leader();
+    return this.running.filter((server) => server !== leader);
+  }
+
+  #leaderAmong(asked: readonly ServerProcess[], timeoutMs = 30_000): Promise<ServerProcess> {
+    return until(
+      "a leader that a majority knows",
+      async () => {
+        const words = await Promise.all(asked.map((server) => server.api.leader().catch(() => "")));
+        const named = this.servers.find((server) => server.running && words.filter((word) => word === server.serverAddress).length * 2 > asked.length);
+        return named !== undefined && words[asked.indexOf(named)] === named.serverAddress ? named : undefined;
+      },
+      timeoutMs,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.servers) if (server.running) server.thaw();
+    await Promise.all(this.servers.map((server) => server.kill()));
+    if (this.#ownsFolder) removeFolder(this.#folder);
+  }
+}
+
+/** Ids of the voters, as `server` has the configuration. */
+export async function voters(server: ServerProcess): Promise<readonly string[]> {
+  const answer = (await server.api.json("GET", "/v1/operator/raft/configuration")) as {
+    readonly Servers: readonly { readonly ID: string; readonly Voter: boolean }[];
+  };
+  return answer.Servers.filter((one) => one.Voter).map((one) => one.ID);
+}
+
+/** Has `by` take `joining`, a server that runs with an empty log, into the cluster. */
+export async function addVoter(by: ServerProcess, joining: ServerProcess): Promise<void> {
+  const before = (await voters(by)).length;
+  await until(`${joining.name} is taken into the cluster`, async () => {
+    const answer = await by.api.ask("PUT", `/v1/operator/raft/peer?address=${joining.serverAddress}`);
+    if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body.toString()}`);
+    return true;
+  });
+  await until(`${joining.name} votes`, async () => (await voters(by)).length > before);
+}

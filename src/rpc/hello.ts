@@ -1,0 +1,36 @@
+import { KvorumError } from "../base/errors.ts";
+import { asNodeId, type NodeId } from "../base/ids.ts";
+import { decodeBody, encodeBody } from "./codec.ts";
+
+/** First of all bytes of a handshake, so that somebody else's protocol is known at once. */
+const magic = "kvorum-rpc";
+/** Raised when an older server could not understand a newer one. */
+export const protocolVersion = 1;
+
+/** Who speaks: said by both ends before anything else. */
+export interface Hello {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly datacenter: string;
+  /** `ip:port` where it can be called now: how servers whose addresses changed are found again. */
+  readonly address: string;
+}
+
+export function encodeHello(hello: Hello): Buffer {
+  return encodeBody({ magic, version: protocolVersion, purpose: "cluster", ...hello });
+}
+
+/** Throws `corrupt` on anything but a hello, `unavailable` on one of another version. */
+export function decodeHello(bytes: Uint8Array): Hello {
+  const value = decodeBody(bytes);
+  if (typeof value !== "object" || value === null) throw notHello();
+  const { magic: said, version, purpose, id, name, datacenter, address } = value as Readonly<Record<string, unknown>>;
+  if (said !== magic || purpose !== "cluster") throw notHello();
+  if (version !== protocolVersion) throw new KvorumError("unavailable", `Cannot speak with server: its protocol version is ${String(version)}, not ${protocolVersion}`);
+  if (typeof id !== "string" || id === "" || typeof name !== "string" || typeof datacenter !== "string" || typeof address !== "string") throw notHello();
+  return { id: asNodeId(id), name, datacenter, address };
+}
+
+function notHello(): KvorumError {
+  return new KvorumError("corrupt", "Cannot read handshake: not a Kvorum server");
+}

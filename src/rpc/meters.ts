@@ -1,0 +1,20 @@
+import type { Counter, Metrics } from "../platform/index.ts";
+
+/** What the RPC room counts, under Consul's telemetry names. */
+export interface RpcMeters {
+  readonly request: Counter;
+  readonly requestError: Counter;
+  readonly acceptConn: Counter;
+  readonly raftHandoff: Counter;
+  readonly raftDropped: Counter;
+}
+
+export function rpcMeters(metrics: Metrics): RpcMeters {
+  return {
+    request: metrics.counter("rpc.request", "Calls taken from other servers"),
+    requestError: metrics.counter("rpc.request_error", "Calls and frames that could not be read, and calls that failed by a fault"),
+    acceptConn: metrics.counter("rpc.accept_conn", "Connections accepted on the server port"),
+    raftHandoff: metrics.counter("rpc.raft_handoff", "Raft messages taken from other servers"),
+    raftDropped: metrics.counter("rpc.raft_dropped", "Raft messages not sent for want of a connection or of room"),
+  };
+}

@@ -1,1 +1,4 @@
+export { formatAddress, type HostPort, parseAddress } from "./address.ts";
+export { formatLogJson, formatLogLine, levelReaches } from "./log-format.ts";
 export type * from "./ports.ts";
+export { type RealPlatform, type RealPlatformOptions, realPlatform } from "./real.ts";

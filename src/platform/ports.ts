@@ -92,7 +92,7 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 export interface LogLine {
   readonly at: UnixMs;
   readonly level: LogLevel;
-  /** The room that speaks, such as `raft`. */
+  /** Who speaks, as a path of names: `agent.server.raft`. */
   readonly name: string;
   readonly message: string;
   readonly fields: LogFields | undefined;
@@ -100,7 +100,7 @@ export interface LogLine {
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Logger {
-  /** The same log under another name. */
+  /** The same log one name further down: `agent` named `server` speaks as `agent.server`. */
   named(name: string): Logger;
   trace(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
@@ -127,11 +127,59 @@ export interface Histogram {
   observe(value: number): void;
 }
 
+export type MetricLabels = Readonly<Record<string, string>>;
+
 /** Metrics under Consul's telemetry names, dots between the parts (`raft.commitTime`); a series exists from its declaration on. */
 export interface Metrics {
-  counter(name: string, help: string): Counter;
-  gauge(name: string, help: string): Gauge;
-  histogram(name: string, help: string): Histogram;
+  counter(name: string, help: string, labels?: MetricLabels): Counter;
+  gauge(name: string, help: string, labels?: MetricLabels): Gauge;
+  histogram(name: string, help: string, labels?: MetricLabels): Histogram;
+}
+
+/** What one counter or sample saw in one interval, in the shape and under the names of Consul's `agent/metrics`. */
+export interface MetricsSeries {
+  readonly Name: string;
+  readonly Count: number;
+  /** Sum per second of the interval. */
+  readonly Rate: number;
+  readonly Sum: number;
+  readonly Min: number;
+  readonly Max: number;
+  readonly Mean: number;
+  readonly Stddev: number;
+  readonly Labels: MetricLabels;
+}
+
+/** The answer of `GET /v1/agent/metrics`, as Consul 1.8.7 gives it. */
+export interface MetricsReport {
+  /** Start of the interval: `2026-11-20 10:48:30 +0000 UTC`. */
+  readonly Timestamp: string;
+  readonly Gauges: readonly { readonly Name: string; readonly Value: number; readonly Labels: MetricLabels }[];
+  /** Always empty: Consul 1.8.7 emits none. */
+  readonly Points: readonly never[];
+  readonly Counters: readonly MetricsSeries[];
+  readonly Samples: readonly MetricsSeries[];
+}
+
+/** Reads what was counted. */
+export interface MetricsView {
+  /** The last whole interval of ten seconds; in the first ten seconds the current one. */
+  report(): MetricsReport;
+  /** All series in Prometheus' text format. */
+  prometheus(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** Tells when this process did not get round to its work. */
+export interface LoopLag {
+  /** Called after the event loop was kept for more than 50 ms, with how long. Must not throw. */
+  onStall(listener: (lagMs: number) => void): Disposable;
+}
+
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Signals from outside. While somebody listens, the signal does not end the process by itself. */
+export interface Signals {
+  onSignal(listener: (signal: StopSignal) => void): Disposable;
 }
 
 /** The one seam to the world: a node sees clock, chance, network, disk, log and metrics through this and nothing else. */

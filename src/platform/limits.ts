@@ -1,0 +1,26 @@
+/** Random bytes fetched from the system at once: a fetch costs about the same for 16 bytes as for a page. */
+export const RANDOM_POOL_BYTES = 4096;
+
+/** Idle time before TCP asks whether the other end is still there: a peer that vanished without a word is noticed in minutes, not hours. */
+export const KEEPALIVE_AFTER_MS = 15_000;
+
+/** Connections waiting for `accept`. Ten thousand clients may come back at once after a restart; the kernel caps it at its own limit. */
+export const LISTEN_BACKLOG = 4096;
+
+/** Bytes a connection buffers before `write` answers false: a few messages of raft's largest batch. */
+export const SEND_HIGH_WATER_BYTES = 256 * 1024;
+
+/** The interval of the JSON metrics, as in Consul. */
+export const METRICS_INTERVAL_MS = 10_000;
+
+/** How long an observation counts for the quantiles of the Prometheus output. */
+export const QUANTILE_WINDOW_S = 60;
+
+/** Observations kept for the quantiles of one series; beyond it a random sample of them stands for all. */
+export const QUANTILE_SAMPLES = 512;
+
+/** A stall longer than this is reported: half of the shortest election timeout is 250 ms, so five of these fit before it matters. */
+export const STALL_MS = 50;
+
+/** How often the event loop is asked. Forty short wake-ups a second cost less than a thousandth of a core. */
+export const LAG_PROBE_MS = 25;

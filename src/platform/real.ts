@@ -1,0 +1,65 @@
+import type { Scope } from "../base/scope.ts";
+import { realClock } from "./clock.ts";
+import { RealFiles } from "./files.ts";
+import { RealLogHub } from "./log.ts";
+import { formatLogJson, formatLogLine } from "./log-format.ts";
+import { LoopLagProbe } from "./loop-lag.ts";
+import { RealMetrics } from "./metrics.ts";
+import { RealNetwork } from "./network.ts";
+import type { LogLevel, LoopLag, MetricsView, Platform, Signals } from "./ports.ts";
+import { SystemRandom } from "./random.ts";
+import { declareRuntimeMetrics } from "./runtime-metrics.ts";
+import { processSignals } from "./signals.ts";
+
+export interface RealPlatformOptions {
+  readonly log: {
+    readonly level: LogLevel;
+    /** One JSON object a line instead of Consul's text. */
+    readonly json?: boolean;
+    /** Gets each line with its line end. Must not throw. */
+    readonly write: (text: string) => void;
+  };
+  readonly metrics?: {
+    /** First part of every name, `consul` when not given (`telemetry.metrics_prefix`). */
+    readonly prefix?: string;
+    /** Second part of the gauges' names in the JSON output, as in Consul; left out when not given (`telemetry.disable_hostname`). */
+    readonly hostName?: string;
+  };
+}
+
+/** This machine as a platform, and what only a real process has. */
+export interface RealPlatform extends Platform {
+  readonly metricsView: MetricsView;
+  readonly loopLag: LoopLag;
+  readonly signals: Signals;
+  /** Changes what `log.write` gets from now on (`log_level` in a reload). */
+  setLogLevel(level: LogLevel): void;
+}
+
+/** The platform a node runs on in the world. Timers and observers of its own end with `scope`. */
+export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPlatform {
+  const log = new RealLogHub(realClock, "agent");
+  const format = options.log.json === true ? formatLogJson : formatLogLine;
+  const listen = (level: LogLevel): Disposable => log.listen(level, (line) => options.log.write(`${format(line)}\n`));
+  let printing = listen(options.log.level);
+  scope.defer(() => printing[Symbol.dispose]());
+
+  const metrics = new RealMetrics({ clock: realClock, prefix: options.metrics?.prefix ?? "consul", hostName: options.metrics?.hostName });
+  scope.use(declareRuntimeMetrics(metrics));
+  const loopLag = scope.use(new LoopLagProbe(metrics.histogram("runtime.loop_lag", "How late the event loop ran, milliseconds")));
+  return {
+    clock: realClock,
+    random: new SystemRandom(),
+    network: new RealNetwork(),
+    files: new RealFiles(),
+    log,
+    metrics,
+    metricsView: metrics,
+    loopLag,
+    signals: processSignals,
+    setLogLevel(level) {
+      printing[Symbol.dispose]();
+      printing = listen(level);
+    },
+  };
+}

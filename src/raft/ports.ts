@@ -61,9 +61,16 @@ export interface RaftStorage extends AsyncDisposable {
 
 /** Who carries messages between servers. Delivery is not promised; order within one connection is. */
 export interface RaftTransport {
-  /** Sends without waiting. Messages that cannot be sent are dropped and `onUnreachable` is told. `message` is a raft core message, as is. */
+  /**
+   * Sends without waiting. Messages that cannot be sent are dropped and `onUnreachable` is told. `message` is a `RaftMessage`, as is;
+   * one object may be sent to several servers (it can be encoded once) and is never altered. `address` is empty when this server does
+   * not know where `to` is (a new learner answers its first leader): then it goes out on a connection that `to` opened, or not at all.
+   */
   send(to: NodeId, address: string, message: unknown): void;
-  /** Whoever handles what comes in; set once, before anything is sent. */
+  /**
+   * Whoever handles what comes in; set once, before anything is sent. `onUnreachable` is told when a connection to that server was
+   * refused or broke, whichever end opened it: that makes a fail-over quick. `message` is as it came off the wire; raft checks it.
+   */
   receive(handler: (from: NodeId, message: unknown) => void, onUnreachable: (id: NodeId) => void): void;
 }
 

@@ -1,0 +1,19 @@
+import type { HeapItem } from "../../../src/base/heap.ts";
+import type { SimProcess } from "./process.ts";
+
+/** What kind of thing happens, as a Node.js turn looks at them: timers, then sockets and disk, then `soon`. */
+export type EventKind = "timer" | "io" | "soon" | "world";
+
+export interface SimEvent extends HeapItem {
+  at: number;
+  order: number;
+  readonly kind: EventKind;
+  /** In whose process it happens; `undefined`: in the world outside. */
+  readonly owner: SimProcess | undefined;
+  /** `undefined`: cancelled. */
+  run: (() => void) | undefined;
+}
+
+export function earlier(a: SimEvent, b: SimEvent): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}

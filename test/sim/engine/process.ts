@@ -1,0 +1,101 @@
+import type { Clock, MonotonicMs, UnixMs } from "../../../src/platform/index.ts";
+import type { SimEvent } from "./event.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+const WALL_START = Date.UTC(2030, 0, 1);
+const KIND_ORDER = { world: 0, timer: 1, io: 2, soon: 3 } as const;
+
+/** One life of one server: from its start to its crash or stop. A restart is a new process on the same disk. */
+export class SimProcess implements Clock {
+  readonly name: string;
+  /** Of the server, from 1; the same in each of its lives. */
+  readonly number: number;
+  readonly #scheduler: Scheduler;
+  #alive = true;
+  #isStalled = false;
+  #held: SimEvent[] = [];
+  #wallOffsetMs = 0;
+  /** How fast its monotonic clock runs against true time; everything but 1 is a lie that raft does not have to bear. */
+  readonly #rate: number;
+  readonly #onDeath: (() => void)[] = [];
+
+  constructor(scheduler: Scheduler, name: string, number: number, rate = 1) {
+    this.#scheduler = scheduler;
+    this.name = name;
+    this.number = number;
+    this.#rate = rate;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get stalled(): boolean {
+    return this.#isStalled;
+  }
+
+  now(): MonotonicMs {
+    return (this.#scheduler.now * this.#rate) as MonotonicMs;
+  }
+
+  wall(): UnixMs {
+    return (WALL_START + Math.floor(this.#scheduler.now + this.#wallOffsetMs)) as UnixMs;
+  }
+
+  stepWall(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  after(ms: number, run: () => void): Disposable {
+    const event = this.plan(ms / this.#rate, "timer", run);
+    return {
+      [Symbol.dispose]: () => {
+        event.run = undefined;
+      },
+    };
+  }
+
+  soon(run: () => void): void {
+    this.plan(0, "soon", run);
+  }
+
+  plan(delayMs: number, kind: SimEvent["kind"], run: () => void): SimEvent {
+    return this.#scheduler.plan(delayMs, kind, this, run);
+  }
+
+  /** The event loop stands still: what happens meanwhile is looked at afterwards, in one burst. */
+  stall(ms: number): void {
+    if (this.stalled || !this.#alive) return;
+    this.#isStalled = true;
+    this.#scheduler.world(ms, () => this.#wake());
+  }
+
+  /** No event of this life happens any more. */
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#held = [];
+    for (const dies of this.#onDeath) dies();
+  }
+
+  /** Called in the turn of the crash. */
+  whenDead(run: () => void): void {
+    this.#onDeath.push(run);
+  }
+
+  /** Asked by the scheduler: may this event happen now? */
+  admits(event: SimEvent): boolean {
+    if (!this.#alive) return false;
+    if (!this.#isStalled) return true;
+    this.#held.push(event);
+    return false;
+  }
+
+  #wake(): void {
+    this.#isStalled = false;
+    const held = this.#held;
+    this.#held = [];
+    held.sort((a, b) => KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || a.at - b.at || a.order - b.order);
+    for (const event of held) this.#scheduler.replan(event);
+  }
+}

@@ -62,7 +62,10 @@ export class Cluster implements AsyncDisposable {
     const [first, ...others] = this.servers;
     if (first === undefined) throw new Error("A cluster has at least one server");
     if (familyOf(this.#program) === "consul") {
-      for (const server of this.servers) server.start([`-bootstrap-expect=${this.servers.length}`, `-retry-join=${first.address}`]);
+      const flags = [`-bootstrap-expect=${this.servers.length}`, `-retry-join=${first.address}`];
+      first.start(flags);
+      await first.answers(); // whoever finds nobody there tries again only half a minute later
+      for (const server of others) server.start(flags);
     } else {
       first.start(["-bootstrap"]);
       for (const server of others) server.start();

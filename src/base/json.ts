@@ -10,7 +10,8 @@ export interface JsonObject {
 }
 
 const PLAIN = /^[\x20\x21\x23-\x25\x27-\x3b\x3d\x3f-\x5b\x5d-\x7f]*$/;
-const SPECIAL = /["\\<>&\u0000-\u001f\u2028\u2029\ud800-\udfff]/;
+// control characters are what does not lie between the blank and the end
+const SPECIAL = /["\\<>&\u2028\u2029\ud800-\udfff]|[^ -\uffff]/;
 const LONE = /\p{Surrogate}/gu;
 
 /** Compact JSON with Go's escapes: `<`, `>`, `&`, U+2028 and U+2029 are never written as they are (encoding/json, HTML-safe). */

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../base/json.ts";
 import type { Backend } from "../model/index.ts";
-import type { Platform } from "../platform/index.ts";
+import type { MetricsView, Platform } from "../platform/index.ts";
 
 /** A member of the cluster, as gossip (or, before it, raft's configuration) knows it. Consul api-docs, agent/members. */
 export interface AgentMember {
@@ -18,18 +18,6 @@ export interface AgentMember {
   readonly delegateCur: number;
 }
 
-/** One value of the metrics registry at this moment. */
-export type MetricSample =
-  | { readonly kind: "gauge" | "counter"; readonly name: string; readonly value: number; readonly labels: Readonly<Record<string, string>> }
-  | { readonly kind: "histogram"; readonly name: string; readonly count: number; readonly sum: number; readonly labels: Readonly<Record<string, string>> };
-
-/** The reading side of the platform's metrics. Names have Consul's dots (`raft.commitTime`), without a prefix. */
-export interface MetricsReader {
-  /** The exposition text of the registry and its content type. */
-  prometheus(): Promise<{ readonly contentType: string; readonly text: string }>;
-  samples(): Promise<readonly MetricSample[]>;
-}
-
 /** What the HTTP room needs and no store call gives; `node` fills it in. */
 export interface AgentPort {
   /** The whole answer of `agent/self`: Config, DebugConfig, Coord, Member, Stats, Meta. */
@@ -39,7 +27,8 @@ export interface AgentPort {
   reload(): Promise<void>;
   /** Leaves the cluster and stops the agent; resolves when the answer may be sent. */
   leave(): Promise<void>;
-  readonly metrics: MetricsReader;
+  /** The reading side of the platform's metrics. */
+  readonly metrics: MetricsView;
 }
 
 /** The part of the configuration that is the HTTP room's. Every field is settled: defaults are in already. */

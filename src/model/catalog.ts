@@ -1,5 +1,7 @@
-export type CheckStatus = "passing" | "warning" | "critical";
-export type ServiceKind = "" | "connect-proxy" | "mesh-gateway" | "terminating-gateway" | "ingress-gateway";
+/** `passing`, `warning` or `critical`; the catalog takes any other word as well and treats it as none of them. */
+export type CheckStatus = string;
+/** Empty, `connect-proxy`, `mesh-gateway`, `terminating-gateway`, `ingress-gateway`; the catalog takes any other word as well. */
+export type ServiceKind = string;
 
 /** A node of the catalog. Names are matched without case. */
 export interface CatalogNode {

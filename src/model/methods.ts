@@ -60,7 +60,13 @@ export interface Methods {
   /** Service name → tags, all of them over all instances. */
   "Catalog.Services": ReadMethod<{ readonly nodeMeta: Readonly<Record<string, string>> }, Readonly<Record<string, readonly string[]>>>;
   "Catalog.ServiceNodes": ReadMethod<
-    { readonly service: string; readonly connect: boolean; readonly tags: readonly string[]; readonly nodeMeta: Readonly<Record<string, string>>; readonly near: string },
+    {
+      readonly service: string;
+      readonly connect: boolean;
+      readonly tags: readonly string[];
+      readonly nodeMeta: Readonly<Record<string, string>>;
+      readonly near: string;
+    },
     readonly ServiceWithNode[]
   >;
   /** By name or by id. */
@@ -70,7 +76,13 @@ export interface Methods {
   /** `state` as it stood in the path; `any` for all. */
   "Health.State": ReadMethod<{ readonly state: string; readonly nodeMeta: Readonly<Record<string, string>>; readonly near: string }, readonly Check[]>;
   "Health.ServiceNodes": ReadMethod<
-    { readonly service: string; readonly connect: boolean; readonly tags: readonly string[]; readonly nodeMeta: Readonly<Record<string, string>>; readonly near: string },
+    {
+      readonly service: string;
+      readonly connect: boolean;
+      readonly tags: readonly string[];
+      readonly nodeMeta: Readonly<Record<string, string>>;
+      readonly near: string;
+    },
     readonly CheckedInstance[]
   >;
 
@@ -126,7 +138,10 @@ export interface ByteFlow {
 /** Calls with a body too large for one frame. */
 export interface Streams {
   /** The whole state as a snapshot archive. */
-  "Snapshot.Save": { readonly request: { readonly options: ReadOptions }; readonly response: ByteFlow & { readonly meta: { readonly index: number; readonly lastContactMs: number; readonly knownLeader: boolean } } };
+  "Snapshot.Save": {
+    readonly request: { readonly options: ReadOptions };
+    readonly response: ByteFlow & { readonly meta: { readonly index: number; readonly lastContactMs: number; readonly knownLeader: boolean } };
+  };
   "Snapshot.Restore": { readonly request: { readonly options: WriteOptions; readonly body: AsyncIterable<Uint8Array> }; readonly response: undefined };
 }
 

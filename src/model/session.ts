@@ -13,6 +13,8 @@ export interface Session {
   readonly ttl: string;
   readonly nodeChecks: readonly string[];
   readonly serviceChecks: readonly { readonly id: string; readonly namespace: string }[] | undefined;
+  /** The list of old clients: bound to like `nodeChecks`, shown only when it was given. */
+  readonly checks?: readonly string[];
   readonly createIndex: number;
   readonly modifyIndex: number;
 }

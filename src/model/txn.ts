@@ -10,7 +10,9 @@ export type TxnOp =
   | { readonly kind: "kv"; readonly op: KvWrite | KvRead }
   | { readonly kind: "node"; readonly verb: CatalogVerb; readonly node: Unindexed<CatalogNode>; readonly index: number }
   | { readonly kind: "service"; readonly verb: CatalogVerb; readonly service: Unindexed<ServiceInstance>; readonly index: number }
-  | { readonly kind: "check"; readonly verb: CatalogVerb; readonly check: Unindexed<Check>; readonly index: number };
+  | { readonly kind: "check"; readonly verb: CatalogVerb; readonly check: Unindexed<Check>; readonly index: number }
+  /** What cannot be done, such as a verb that does not exist: fails the transaction with `what`, in its place among the others. */
+  | { readonly kind: "refused"; readonly what: string };
 
 /** KV results of writes come without their value. */
 export type TxnResult =

@@ -8,6 +8,7 @@ const RETRANSMIT_MS = 200;
 export class Links {
   readonly #random: SimRandom;
   readonly #cuts = new Map<string, number>();
+  readonly #dark = new Set<string>();
   readonly #onMended: (() => void)[] = [];
   weather: Weather;
 
@@ -32,7 +33,17 @@ export class Links {
   }
 
   blocked(from: string, to: string): boolean {
-    return (this.#cuts.get(`${from}>${to}`) ?? 0) > 0;
+    return (this.#cuts.get(`${from}>${to}`) ?? 0) > 0 || this.#dark.has(from) || this.#dark.has(to);
+  }
+
+  /** The machine has no power: it says nothing, not even that it is not there. */
+  powerOff(host: string): void {
+    this.#dark.add(host);
+  }
+
+  powerOn(host: string): void {
+    if (!this.#dark.delete(host)) return;
+    for (const mended of this.#onMended) mended();
   }
 
   whenMended(run: () => void): void {

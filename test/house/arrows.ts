@@ -9,8 +9,10 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   config: ["base", "platform", "model"],
   archive: ["base", "platform"],
   "raft/core": ["base"],
+  "gossip/core": ["base"],
   state: ["base", "model"],
   raft: ["base", "platform", "raft/core"],
+  gossip: ["base", "platform", "model", "gossip/core"],
   rpc: ["base", "platform", "model"],
   storage: ["base", "platform", "raft/core", "raft"],
   server: ["base", "platform", "model", "state", "raft", "rpc", "archive"],
@@ -21,7 +23,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that see no world at all: no package, no `node:` module, no clock, no chance. */
-export const PURE: readonly string[] = ["model", "raft/core", "state"];
+export const PURE: readonly string[] = ["model", "raft/core", "gossip/core", "state"];
 
 /** The room that owns a path below the root of the project; `undefined` outside src/. */
 export function roomOf(path: string): string | undefined {

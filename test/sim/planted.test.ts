@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { asIndex } from "../../src/base/ids.ts";
+import type { RaftLog, RaftMessage, RaftStorage } from "../../src/raft/index.ts";
+import { SimFailure } from "./engine/scheduler.ts";
+import { RaftWorld, type RaftWorldOptions } from "./raft/raft-world.ts";
+import type { Tamper } from "./ports/raft-transport.ts";
+import { CALM, type Weather } from "./weather.ts";
+
+/** A bug put in on purpose, and the rules that may find it: a checker that never finds anything proves nothing. */
+interface Planted {
+  readonly bug: string;
+  readonly caughtBy: RegExp;
+  readonly weather?: Partial<Weather>;
+  readonly plant: Omit<RaftWorldOptions, "seed" | "servers" | "weather">;
+}
+
+const ROUGH: Partial<Weather> = { crashEveryMs: 600, downMs: [5, 300], partitionEveryMs: 1_200, partitionMs: [300, 2_500], lossRate: 0.02 };
+const MAX_SEEDS = 40;
+
+/** A log that does something else with what it is given. */
+function lyingLog(storage: RaftStorage, lie: (log: RaftLog) => Partial<RaftLog>): RaftStorage {
+  const { log } = storage;
+  const honest: RaftLog = {
+    load: () => log.load(),
+    write: (batch) => log.write(batch),
+    compact: (upTo) => log.compact(upTo),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  };
+  return { log: { ...honest, ...lie(log) }, snapshots: storage.snapshots, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() };
+}
+
+function forge(change: (message: RaftMessage) => RaftMessage): Tamper {
+  return (message) => [change(message as RaftMessage)];
+}
+
+const PLANTED: readonly Planted[] = [
+  {
+    bug: "a server votes for everyone who asks",
+    caughtBy: /election safety/,
+    plant: { tamper: forge((message) => (message.kind === "vote-response" ? { ...message, granted: true } : message)) },
+  },
+  {
+    bug: "a vote is forgotten by a restart",
+    caughtBy: /one vote a term|election safety/,
+    weather: { crashEveryMs: 150, downMs: [1, 20], powerLossShare: 1, latencyMs: [20, 120], lossRate: 0.1 },
+    plant: {
+      storage: (storage) =>
+        lyingLog(storage, (log) => ({ load: async () => ({ ...(await log.load()), hardState: { ...(await log.load()).hardState, votedFor: undefined } }) })),
+    },
+  },
+  {
+    bug: "votes go to candidates whose log is behind",
+    caughtBy: /leader completeness|committed entries stay|state-machine safety/,
+    plant: { tamper: forge((message) => (message.kind === "vote-request" ? { ...message, lastIndex: asIndex(1e6), lastTerm: message.term } : message)) },
+  },
+  {
+    bug: "followers commit what was only sent",
+    caughtBy: /durability|state-machine safety|committed entries stay/,
+    plant: { tamper: forge((message) => (message.kind === "append" ? { ...message, commit: asIndex(message.prevIndex + message.entries.length) } : message)) },
+  },
+  {
+    bug: "a write is acknowledged before it is synced",
+    caughtBy: /durability/,
+    plant: {
+      storage: (storage, _image, process) => {
+        let last = Promise.resolve();
+        return lyingLog(storage, (log) => ({
+          write: (batch) => {
+            last = last.then(() => log.write(batch)).catch(() => undefined);
+            return new Promise((resolve) => void process.plan(0.01, "io", resolve));
+          },
+        }));
+      },
+    },
+  },
+  {
+    bug: "the end of the log is not cut off where it differs",
+    caughtBy: /log matching/,
+    plant: { storage: (storage) => lyingLog(storage, (log) => ({ write: (batch) => log.write({ ...batch, truncateFrom: undefined }) })) },
+  },
+  {
+    bug: "the state machine looks at who it is",
+    caughtBy: /state-machine safety/,
+    plant: {
+      machine: (machine, process) => ({
+        apply: (index, data) => machine.apply(index, Buffer.from(Buffer.from(data).toString().replace("v3", `v3 on ${process.name}`))),
+        applied: (upTo) => machine.applied(upTo),
+        snapshot: () => machine.snapshot(),
+        restore: (read, meta) => machine.restore(read, meta),
+      }),
+    },
+  },
+  {
+    bug: "a leader's clock runs slow, so that its lease outlives the withholding of votes",
+    caughtBy: /linearizability/,
+    plant: { clockRate: (number) => (number % 2 === 1 ? 0.1 : 1) },
+  },
+  {
+    bug: "default reads are answered by whoever believes to lead",
+    caughtBy: /linearizability/,
+    plant: { mayReadHere: (server) => server.node?.status().role === "leader" },
+  },
+  {
+    bug: "default reads are answered by anyone",
+    caughtBy: /linearizability/,
+    plant: { mayReadHere: (server) => server.node !== undefined },
+  },
+];
+
+describe("a planted bug", () => {
+  for (const planted of PLANTED) {
+    it(`is caught: ${planted.bug}`, async () => {
+      const failure = await firstFailure(planted);
+      assert.match(failure?.message ?? `not caught in ${MAX_SEEDS} seeds`, planted.caughtBy);
+    });
+  }
+});
+
+async function firstFailure({ plant, weather }: Planted): Promise<SimFailure | undefined> {
+  for (let seed = 1; seed <= MAX_SEEDS; seed++) {
+    const world = new RaftWorld({ ...plant, seed, servers: 3, weather: { ...CALM, ...ROUGH, ...weather } });
+    try {
+      await world.run(6_000);
+      await world.calm();
+      await world.untilConverged(30_000);
+    } catch (error) {
+      if (error instanceof SimFailure) return error;
+      throw error;
+    }
+  }
+  return undefined;
+}

@@ -3,11 +3,12 @@ import { assert } from "../base/assert.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { asIndex, asTerm, type Index } from "../base/ids.ts";
 import type { Logger } from "../platform/index.ts";
-import type { LogWrite, RaftLog, SnapshotMeta, StoredRaft } from "../raft/index.ts";
+import type { Entry, LogWrite, RaftLog, SnapshotMeta, StoredRaft } from "../raft/index.ts";
 import { entryKey, HEAD_KEY } from "./keys.ts";
-import { COMPACT_SLICE_ENTRIES, RECLAIM_BYTES } from "./limits.ts";
-import { type LogContent, loadLog } from "./load-log.ts";
-import { encodeEntry, encodeHead, type Head } from "./record.ts";
+import { COMPACT_SLICE_SEGMENTS, RECLAIM_BYTES } from "./limits.ts";
+import { loadLog } from "./load-log.ts";
+import { encodeHead, type Head } from "./record.ts";
+import { encodeSegments, lastOf, type Segment } from "./segments.ts";
 import type { SyncedMark } from "./synced-mark.ts";
 
 export type LogDatabase = Level<Buffer, Buffer>;
@@ -26,12 +27,6 @@ export interface LevelLogOptions {
   readonly blame: (fault: string, cause?: unknown) => Promise<KvorumError>;
 }
 
-/** What is known of an entry on disk: its checksum, which the next one names, and its size. */
-interface Stored {
-  readonly crc: number;
-  readonly sizeBytes: number;
-}
-
 const NOTHING: Head = {
   sequence: 0,
   hardState: { term: asTerm(0), votedFor: undefined },
@@ -48,9 +43,8 @@ const NOTHING: Head = {
 export class LevelLog implements RaftLog {
   readonly #options: LevelLogOptions;
   #head = NOTHING;
-  /** The entries from `#first` to `#head.lastIndex`. */
-  #stored: Stored[] = [];
-  #first = asIndex(1);
+  /** Where the entries up to `#head.lastIndex` are, without a gap. */
+  #segments: Segment[] = [];
   #state: "opened" | "loaded" | "failed" | "closed" = "opened";
   #queue: Promise<unknown> = Promise.resolve();
   #reclaimable = 0;
@@ -63,10 +57,11 @@ export class LevelLog implements RaftLog {
   async load(): Promise<StoredRaft> {
     assert(this.#state === "opened", "a log is loaded once");
     const content = await loadLog(this.#options);
-    this.#take(content);
+    this.#head = content.head ?? NOTHING;
+    this.#segments = content.segments;
     this.#state = "loaded";
-    const snapshot = await this.#fit(content);
-    return { hardState: this.#head.hardState, snapshot, entries: this.#stored.length === 0 ? [] : content.entries };
+    const snapshot = await this.#fit(content.entries);
+    return { hardState: this.#head.hardState, snapshot, entries: this.#segments.length === 0 ? [] : content.entries };
   }
 
   write(batch: LogWrite): Promise<void> {
@@ -87,71 +82,69 @@ export class LevelLog implements RaftLog {
     await this.#options.database.close();
   }
 
-  #take(content: LogContent): void {
-    this.#head = content.head ?? NOTHING;
-    this.#stored = content.stored;
-    this.#first = content.entries[0]?.index ?? asIndex(this.#head.lastIndex + 1);
-  }
-
   /** Chooses the snapshot, and drops a log that does not lead up to it (it was installed, and the crash came before the log was cut). */
-  async #fit(content: LogContent): Promise<SnapshotMeta | undefined> {
+  async #fit(entries: readonly Entry[]): Promise<SnapshotMeta | undefined> {
     const snapshot = this.#options.snapshots[0];
     if (this.#head.compactedTo > (snapshot?.index ?? 0)) {
       const found = snapshot === undefined ? "none is there" : `the newest whole one ends at ${snapshot.index}`;
       throw await this.#options.blame(`the log was cut up to index ${this.#head.compactedTo}, but of the snapshots ${found}`);
     }
     if (snapshot === undefined) return undefined;
-    const at = content.entries[snapshot.index - this.#first];
+    const first = entries[0]?.index ?? asIndex(this.#head.lastIndex + 1);
+    const at = entries[snapshot.index - first];
     const disagrees = at !== undefined && at.term !== snapshot.term;
-    if (this.#head.lastIndex < snapshot.index || disagrees) {
-      if (disagrees) await this.#exclusive(() => this.#append({ hardState: undefined, truncateFrom: asIndex(Math.max(this.#first, this.#head.compactedTo + 1)), entries: [] }));
-      await this.compact(snapshot.index);
+    if (disagrees) {
+      const truncateFrom = asIndex(Math.max(first, this.#head.compactedTo + 1));
+      await this.#exclusive(() => this.#append({ hardState: undefined, truncateFrom, entries: [] }));
     }
+    if (disagrees || this.#head.lastIndex < snapshot.index) await this.compact(snapshot.index);
     return snapshot;
   }
 
   async #append(batch: LogWrite): Promise<void> {
-    const { truncateFrom } = batch;
     const operations: Operation[] = [];
-    let keep = this.#stored.length;
-    if (truncateFrom !== undefined && truncateFrom <= this.#head.lastIndex) {
-      assert(truncateFrom > this.#head.compactedTo, "what was compacted is committed and never truncated");
-      keep = Math.max(0, truncateFrom - this.#first);
-      for (let index: number = Math.max(truncateFrom, this.#first); index <= this.#head.lastIndex; index++) {
-        operations.push({ type: "del", key: entryKey(index) });
-      }
+    const from = Math.min(batch.truncateFrom ?? Number.POSITIVE_INFINITY, this.#head.lastIndex + 1);
+    assert(from > this.#head.compactedTo, "what was compacted is committed and never truncated");
+    assert((batch.entries[0]?.index ?? from) === from, "entries are stored without a gap");
+    const kept = from > this.#head.lastIndex ? this.#segments : this.#segments.filter(({ first }) => first < from);
+    for (const { first } of this.#segments.slice(kept.length)) operations.push({ type: "del", key: entryKey(first) });
+    const newest = kept.at(-1);
+    let lastCrc = from > this.#head.lastIndex ? this.#head.lastCrc : (newest?.crcs[from - 1 - newest.first] ?? 0);
+    const added: Segment[] = [];
+    for (const { segment, bytes } of encodeSegments(batch.entries, lastCrc)) {
+      operations.push({ type: "put", key: entryKey(segment.first), value: bytes });
+      added.push(segment);
+      lastCrc = segment.crcs.at(-1) ?? lastCrc;
     }
-    let last = keep === this.#stored.length ? this.#head.lastIndex : asIndex(this.#first + keep - 1);
-    let lastCrc = keep === this.#stored.length ? this.#head.lastCrc : (this.#stored[keep - 1]?.crc ?? 0);
-    const added: Stored[] = [];
-    for (const entry of batch.entries) {
-      assert(entry.index === last + 1, "entries are stored without a gap");
-      const { bytes, crc } = encodeEntry(entry, lastCrc);
-      operations.push({ type: "put", key: entryKey(entry.index), value: bytes });
-      added.push({ crc, sizeBytes: bytes.length });
-      last = entry.index;
-      lastCrc = crc;
-    }
-    await this.#commit(operations, { hardState: batch.hardState ?? this.#head.hardState, lastIndex: last, lastCrc, compactedTo: this.#head.compactedTo });
-    if (keep < this.#stored.length) this.#stored.length = keep;
-    for (const stored of added) this.#stored.push(stored);
-    if (keep === 0 && added.length > 0) this.#first = asIndex(last - added.length + 1);
+    const lastIndex = asIndex(from - 1 + batch.entries.length);
+    await this.#commit(operations, { ...this.#head, hardState: batch.hardState ?? this.#head.hardState, lastIndex, lastCrc });
+    if (newest !== undefined && lastOf(newest) >= from) newest.crcs.length = from - newest.first;
+    if (kept !== this.#segments) this.#segments = kept;
+    for (const segment of added) this.#segments.push(segment);
   }
 
-  /** Forgets the oldest entries, so many as one batch may hold. True when all up to `upTo` are gone. */
+  /** Forgets the oldest segments, so many as one batch may delete. True when all that lie wholly up to `upTo` are gone. */
   async #forgetSlice(upTo: Index): Promise<boolean> {
-    const end = Math.min(upTo, this.#first + COMPACT_SLICE_ENTRIES - 1);
-    const count = Math.max(0, Math.min(end, this.#head.lastIndex) - this.#first + 1);
-    const done = this.#first + count > Math.min(upTo, this.#head.lastIndex);
-    const compactedTo = done ? upTo : asIndex(this.#first + count - 1);
-    if (compactedTo <= this.#head.compactedTo) return true;
+    let count = 0;
+    while (count < COMPACT_SLICE_SEGMENTS && this.#endsBy(count, upTo)) count++;
+    const done = !this.#endsBy(count, upTo);
+    const newest = this.#segments[count - 1];
+    const compactedTo = done || newest === undefined ? upTo : asIndex(lastOf(newest));
+    if (compactedTo <= this.#head.compactedTo && count === 0) return true;
     const operations: Operation[] = [];
-    for (let index: number = this.#first; index < this.#first + count; index++) operations.push({ type: "del", key: entryKey(index) });
-    const lastIndex = asIndex(Math.max(compactedTo, this.#head.lastIndex));
-    await this.#commit(operations, { ...this.#head, compactedTo, lastIndex });
-    for (const stored of this.#stored.splice(0, count)) this.#reclaimable += stored.sizeBytes;
-    this.#first = asIndex(this.#stored.length === 0 ? lastIndex + 1 : this.#first + count);
+    for (const { first } of this.#segments.slice(0, count)) operations.push({ type: "del", key: entryKey(first) });
+    await this.#commit(operations, {
+      ...this.#head,
+      compactedTo: asIndex(Math.max(compactedTo, this.#head.compactedTo)),
+      lastIndex: asIndex(Math.max(compactedTo, this.#head.lastIndex)),
+    });
+    for (const { sizeBytes } of this.#segments.splice(0, count)) this.#reclaimable += sizeBytes;
     return done;
+  }
+
+  #endsBy(at: number, index: Index): boolean {
+    const segment = this.#segments[at];
+    return segment !== undefined && lastOf(segment) <= index;
   }
 
   async #commit(operations: Operation[], next: Omit<Head, "sequence">): Promise<void> {
@@ -185,7 +178,7 @@ export class LevelLog implements RaftLog {
   #reclaim(): void {
     if (this.#reclaimable < RECLAIM_BYTES || this.#reclaiming !== undefined || this.#state !== "loaded") return;
     this.#reclaimable = 0;
-    this.#reclaiming = compactRange(this.#options.database, entryKey(0), entryKey(this.#first))
+    this.#reclaiming = compactRange(this.#options.database, entryKey(0), entryKey(this.#head.compactedTo))
       .catch((error: unknown) => this.#options.logger.warn("Cannot give disk space back", { folder: this.#options.folder, error: messageOf(error) }))
       .finally(() => {
         this.#reclaiming = undefined;

@@ -1,14 +1,17 @@
 /** The version of the data directory's layout and records that this program writes and the newest it reads. */
 export const FORMAT_VERSION = 1;
 
-/** Entries forgotten in one batch: about 60 KB of keys, a millisecond of work, so that a write never waits long behind it. */
-export const COMPACT_SLICE_ENTRIES = 2048;
+/** Entries of one batch are stored as one value up to about this size: one value costs LevelDB and us the same as one entry would. */
+export const SEGMENT_BYTES = 256 * 1024;
+
+/** Segments forgotten in one batch: about 60 KB of keys, a millisecond of work, so that a write never waits long behind it. */
+export const COMPACT_SLICE_SEGMENTS = 2048;
 
 /** Bytes of deleted entries that are worth having LevelDB rewrite its tables to give the space back. */
 export const RECLAIM_BYTES = 8 * 1024 * 1024;
 
-/** Entries taken from LevelDB at once while loading: a hundred hops between threads for a log of usual length. */
-export const LOAD_BATCH_ENTRIES = 512;
+/** Segments taken from LevelDB at once while loading: a few dozen hops between threads for a log of usual length. */
+export const LOAD_BATCH_SEGMENTS = 512;
 
 /** Bytes taken from LevelDB at once while loading, so that large entries do not pile up. */
 export const LOAD_BATCH_BYTES = 4 * 1024 * 1024;

@@ -1,16 +1,18 @@
 import { messageOf } from "../base/errors.ts";
+import { asIndex } from "../base/ids.ts";
 import type { Entry } from "../raft/index.ts";
 import { entryKey, HEAD_KEY, indexOfKey } from "./keys.ts";
 import type { LevelLogOptions } from "./level-log.ts";
-import { LOAD_BATCH_BYTES, LOAD_BATCH_ENTRIES } from "./limits.ts";
-import { decodeEntry, decodeHead, type EntryRecord, type Head } from "./record.ts";
+import { LOAD_BATCH_BYTES, LOAD_BATCH_SEGMENTS } from "./limits.ts";
+import { decodeHead, decodeSegment, type EntryRecord, type Head } from "./record.ts";
+import type { Segment } from "./segments.ts";
 
 export interface LogContent {
   /** `undefined` when nothing was ever written. */
   readonly head: Head | undefined;
   readonly entries: readonly Entry[];
-  /** One for each of `entries`. */
-  readonly stored: { readonly crc: number; readonly sizeBytes: number }[];
+  /** Where `entries` are stored. */
+  readonly segments: Segment[];
 }
 
 /**
@@ -21,10 +23,10 @@ export async function loadLog(options: LevelLogOptions): Promise<LogContent> {
   try {
     const head = await readHead(options);
     const chain = new Chain(head);
-    await eachEntry(options, (index, bytes) => chain.add(index, bytes));
+    await eachSegment(options, (first, bytes) => chain.add(first, bytes));
     chain.end();
     await dropOld(options, chain.old);
-    return { head, entries: chain.entries, stored: chain.stored };
+    return { head, entries: chain.entries, segments: chain.segments };
   } catch (error) {
     throw error instanceof Fault || isCorruption(error) ? await options.blame(messageOf(error), error) : error;
   }
@@ -46,16 +48,17 @@ async function readHead({ database, markedSequence }: LevelLogOptions): Promise<
   return head;
 }
 
-/** Follows the entries in order of their index. Throws `Fault` where they cannot be what was written. */
+/** Follows the segments in order. Throws `Fault` where they cannot be what was written. */
 class Chain {
   readonly #head: Head | undefined;
   readonly #last: number;
   readonly #compactedTo: number;
-  /** Entries that were to be forgotten and do not lead up to those that count. */
+  /** Segments that were to be forgotten and do not lead up to the entries that count. */
   readonly old: number[] = [];
   entries: Entry[] = [];
-  stored: { readonly crc: number; readonly sizeBytes: number }[] = [];
-  #previous: EntryRecord | undefined;
+  segments: Segment[] = [];
+  /** The checksums of `entries`. */
+  #crcs: number[] = [];
 
   constructor(head: Head | undefined) {
     this.#head = head;
@@ -63,63 +66,77 @@ class Chain {
     this.#compactedTo = head?.compactedTo ?? 0;
   }
 
-  add(index: number, bytes: Buffer): void {
-    const mayMiss = index <= this.#compactedTo;
-    const record = decodeEntry(bytes);
-    if (record === undefined || record.entry.index !== index) {
-      if (!mayMiss) throw new Fault(`entry ${index} fails its checksum`);
-      this.#forget(index);
-      return;
+  add(first: number, bytes: Buffer): void {
+    if (first > this.#last) throw new Fault(`entry ${first} is behind the end at ${this.#last}`);
+    this.#truncate(first);
+    const segment: Segment = { first: asIndex(first), crcs: [], sizeBytes: bytes.length };
+    let index = first;
+    for (const record of decodeSegment(bytes)) {
+      if (index > this.#last) break; // truncated away; it stays on disk as long as the segment
+      if (record === undefined || record.entry.index !== index) {
+        if (index > this.#compactedTo) throw new Fault(`entry ${index} fails its checksum`);
+        this.#forget();
+        this.old.push(first);
+        return;
+      }
+      if (!this.#follows(record)) this.#begin(index);
+      this.entries.push(record.entry);
+      this.#crcs.push(record.crc);
+      segment.crcs.push(record.crc);
+      index++;
     }
-    if (index > this.#last) throw new Fault(`entry ${index} is behind the end at ${this.#last}`);
-    if (!this.#follows(record)) {
-      if (!mayMiss && index !== this.#compactedTo + 1) throw new Fault(this.#gap(index));
-      this.#forget();
-    }
-    this.entries.push(record.entry);
-    this.stored.push({ crc: record.crc, sizeBytes: bytes.length });
-    this.#previous = record;
+    this.segments.push(segment);
   }
 
   end(): void {
-    const reached = this.#previous?.entry.index ?? 0;
+    const last = this.entries.at(-1);
+    const reached = last?.index ?? 0;
     if (this.#last > this.#compactedTo && reached !== this.#last) throw new Fault(`entries ${reached + 1} to ${this.#last} are missing`);
-    if (this.#previous === undefined || this.#head === undefined) return;
-    const fits = reached === this.#last && this.#previous.crc === this.#head.lastCrc && this.#previous.entry.term <= this.#head.hardState.term;
-    if (fits) return;
+    if (last === undefined || this.#head === undefined) return;
+    if (reached === this.#last && this.#crcs.at(-1) === this.#head.lastCrc && last.term <= this.#head.hardState.term) return;
     if (this.#last > this.#compactedTo) throw new Fault(`entry ${reached} is not the one that was written last`);
     this.#forget();
   }
 
+  /** A segment takes the place of what earlier ones hold from its first index on: they were truncated there. */
+  #truncate(first: number): void {
+    const keep = first - (this.entries[0]?.index ?? first);
+    if (keep < 0 || keep >= this.entries.length) return;
+    this.entries.length = keep;
+    this.#crcs.length = keep;
+    const segment = this.segments.at(-1);
+    if (segment !== undefined && segment.first + segment.crcs.length > first) segment.crcs.length = Math.max(0, first - segment.first);
+  }
+
   #follows(record: EntryRecord): boolean {
-    const previous = this.#previous;
+    const previous = this.entries.at(-1);
     return (
-      previous !== undefined &&
-      record.entry.index === previous.entry.index + 1 &&
-      record.previousCrc === previous.crc &&
-      record.entry.term >= previous.entry.term
+      previous !== undefined && record.entry.index === previous.index + 1 && record.previousCrc === this.#crcs.at(-1) && record.entry.term >= previous.term
     );
   }
 
-  #gap(index: number): string {
-    const expected = Math.max(this.#compactedTo, this.#previous?.entry.index ?? 0) + 1;
-    return expected === index ? `entry ${index} does not fit the one before it` : `entries ${expected} to ${index - 1} are missing`;
+  /** The log begins at this index, which it may do only where it was cut. */
+  #begin(index: number): void {
+    if (index > this.#compactedTo + 1) {
+      const expected = Math.max(this.#compactedTo, this.entries.at(-1)?.index ?? 0) + 1;
+      throw new Fault(expected === index ? `entry ${index} does not fit the one before it` : `entries ${expected} to ${index - 1} are missing`);
+    }
+    this.#forget();
   }
 
-  #forget(alsoIndex?: number): void {
-    for (const entry of this.entries) this.old.push(entry.index);
-    if (alsoIndex !== undefined) this.old.push(alsoIndex);
+  #forget(): void {
+    for (const segment of this.segments) this.old.push(segment.first);
     this.entries = [];
-    this.stored = [];
-    this.#previous = undefined;
+    this.segments = [];
+    this.#crcs = [];
   }
 }
 
-async function eachEntry({ database }: LevelLogOptions, take: (index: number, bytes: Buffer) => void): Promise<void> {
+async function eachSegment({ database }: LevelLogOptions, take: (first: number, bytes: Buffer) => void): Promise<void> {
   const iterator = database.iterator({ gte: entryKey(0), lt: HEAD_KEY, highWaterMarkBytes: LOAD_BATCH_BYTES });
   try {
     for (;;) {
-      const rows = await iterator.nextv(LOAD_BATCH_ENTRIES);
+      const rows = await iterator.nextv(LOAD_BATCH_SEGMENTS);
       if (rows.length === 0) return;
       for (const [key, value] of rows) {
         const index = indexOfKey(key);
@@ -133,8 +150,8 @@ async function eachEntry({ database }: LevelLogOptions, take: (index: number, by
 }
 
 /** Finishes a compaction that a crash cut short. */
-async function dropOld({ database }: LevelLogOptions, indexes: readonly number[]): Promise<void> {
-  if (indexes.length > 0) await database.batch(indexes.map((index) => ({ type: "del" as const, key: entryKey(index) })));
+async function dropOld({ database }: LevelLogOptions, firsts: readonly number[]): Promise<void> {
+  if (firsts.length > 0) await database.batch(firsts.map((first) => ({ type: "del" as const, key: entryKey(first) })));
 }
 
 function isCorruption(error: unknown): boolean {

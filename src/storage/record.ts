@@ -4,6 +4,7 @@ import { asIndex, asNodeId, asTerm, type Index, type NodeId } from "../base/ids.
 import type { Configuration, Entry, HardState, ServerEntry } from "../raft/core/types.ts";
 
 /*
+ * A segment: its entries one after the other, each with its length u32 before it
  * An entry:  crc u32 | previous crc u32 | kind u8 | term u48 | index u48 | payload
  * The head:  crc u32 | sequence u48 | term u48 | last index u48 | last crc u32 | compacted to u48 | vote (UTF-8, the rest)
  *
@@ -12,6 +13,7 @@ import type { Configuration, Entry, HardState, ServerEntry } from "../raft/core/
  */
 
 const KIND = { noop: 0, command: 1, config: 2 } as const;
+const LENGTH_BYTES = 4;
 const ENTRY_HEADER_BYTES = 21;
 const HEAD_HEADER_BYTES = 32;
 const NO_BYTES = Buffer.alloc(0);
@@ -35,20 +37,49 @@ export interface Head {
   readonly compactedTo: Index;
 }
 
-/** Encodes into one new buffer; the payload is copied once. */
-export function encodeEntry(entry: Entry, previousCrc: number): { readonly bytes: Buffer; readonly crc: number } {
-  const payload = payloadOf(entry);
-  const bytes = Buffer.allocUnsafe(ENTRY_HEADER_BYTES + payload.length);
-  bytes.writeUInt32BE(previousCrc, 4);
-  bytes[8] = KIND[entry.kind];
-  bytes.writeUIntBE(entry.term, 9, 6);
-  bytes.writeUIntBE(entry.index, 15, 6);
-  bytes.set(payload, ENTRY_HEADER_BYTES);
-  return { bytes, crc: seal(bytes) };
+/** Entries that follow each other, as one value. Encodes into one new buffer; each payload is copied once. */
+export function encodeSegment(entries: readonly Entry[], previousCrc: number): { readonly bytes: Buffer; readonly crcs: readonly number[] } {
+  const payloads = entries.map(payloadOf);
+  const sizeBytes = payloads.reduce((sum, payload) => sum + LENGTH_BYTES + ENTRY_HEADER_BYTES + payload.length, 0);
+  const bytes = Buffer.allocUnsafe(sizeBytes);
+  const crcs: number[] = [];
+  let at = 0;
+  let previous = previousCrc;
+  entries.forEach((entry, number) => {
+    const payload = payloads[number] ?? NO_BYTES;
+    const length = ENTRY_HEADER_BYTES + payload.length;
+    bytes.writeUInt32BE(length, at);
+    const record = bytes.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length);
+    previous = encodeEntry(record, entry, { payload, previousCrc: previous });
+    crcs.push(previous);
+    at += LENGTH_BYTES + length;
+  });
+  return { bytes, crcs };
+}
+
+/** The entries of a segment in order, up to the first whose checksum or length is wrong: there comes `undefined`, and no more. */
+export function* decodeSegment(bytes: Buffer): Generator<EntryRecord | undefined> {
+  for (let at = 0; at < bytes.length; ) {
+    const length = at + LENGTH_BYTES <= bytes.length ? bytes.readUInt32BE(at) : Number.POSITIVE_INFINITY;
+    at += LENGTH_BYTES + length;
+    const record = at <= bytes.length ? decodeEntry(bytes.subarray(at - length, at)) : undefined;
+    yield record;
+    if (record === undefined) return;
+  }
+}
+
+/** Fills `record`, whose length is right, and gives its checksum. */
+function encodeEntry(record: Buffer, entry: Entry, from: { readonly payload: Uint8Array; readonly previousCrc: number }): number {
+  record.writeUInt32BE(from.previousCrc, 4);
+  record[8] = KIND[entry.kind];
+  record.writeUIntBE(entry.term, 9, 6);
+  record.writeUIntBE(entry.index, 15, 6);
+  record.set(from.payload, ENTRY_HEADER_BYTES);
+  return seal(record);
 }
 
 /** `undefined` when the record fails its checksum. The entry's data are a view of `bytes`. */
-export function decodeEntry(bytes: Buffer): EntryRecord | undefined {
+function decodeEntry(bytes: Buffer): EntryRecord | undefined {
   if (!isSealed(bytes, ENTRY_HEADER_BYTES)) return undefined;
   const term = asTerm(bytes.readUIntBE(9, 6));
   const index = asIndex(bytes.readUIntBE(15, 6));

@@ -1,6 +1,6 @@
 import { KvorumError } from "../base/errors.ts";
 import { asNodeId, type NodeId } from "../base/ids.ts";
-import { decodeBody, encodeBody } from "./codec.ts";
+import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
 
 /** First of all bytes of a handshake, so that somebody else's protocol is known at once. */
 const magic = "kvorum-rpc";
@@ -17,12 +17,12 @@ export interface Hello {
 }
 
 export function encodeHello(hello: Hello): Buffer {
-  return encodeBody({ magic, version: protocolVersion, purpose: "cluster", ...hello });
+  return encodeMsgpack({ magic, version: protocolVersion, purpose: "cluster", ...hello });
 }
 
 /** Throws `corrupt` on anything but a hello, `unavailable` on one of another version. */
 export function decodeHello(bytes: Uint8Array): Hello {
-  const value = decodeBody(bytes);
+  const value = decodeMsgpack(bytes);
   if (typeof value !== "object" || value === null) throw notHello();
   const { magic: said, version, purpose, id, name, datacenter, address } = value as Readonly<Record<string, unknown>>;
   if (said !== magic || purpose !== "cluster") throw notHello();

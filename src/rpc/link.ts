@@ -1,8 +1,8 @@
 import { type ErrorCode, KvorumError, messageOf } from "../base/errors.ts";
 import type { NodeId } from "../base/ids.ts";
+import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
 import type { Backend, MethodName, Streams } from "../model/index.ts";
 import type { Clock, Connection, ConnectionHandlers, Logger } from "../platform/index.ts";
-import { decodeBody, encodeBody } from "./codec.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { encodeData, FRAME, FrameReader } from "./frames.ts";
 import { decodeHello, encodeHello, type Hello } from "./hello.ts";
@@ -116,7 +116,7 @@ export class Link {
   }
 
   sendBook(entries: unknown): void {
-    this.#outbox.urgent(FRAME.book, encodeBody(entries));
+    this.#outbox.urgent(FRAME.book, encodeMsgpack(entries));
   }
 
   call(method: MethodName, request: unknown, options: CallOptions): Promise<unknown> {
@@ -127,7 +127,7 @@ export class Link {
       const deadline = this.#host.deadlines.add(options.timeoutMs, () => this.#abort(id, new KvorumError("timeout", "rpc call timed out")));
       this.#calls.set(id, { resolve, reject, deadline });
       options.onCancel?.(() => this.#abort(id, new KvorumError("unavailable", "Call cancelled")));
-      this.#outbox.bulk(FRAME.call, encodeBody([id, method, request]));
+      this.#outbox.bulk(FRAME.call, encodeMsgpack([id, method, request]));
     });
   }
 
@@ -138,12 +138,12 @@ export class Link {
     const id = this.#newId();
     return new Promise((resolve, reject) => {
       const body = new InStream({
-        grant: (bytes) => this.#outbox.urgent(FRAME.creditDown, encodeBody([id, bytes])),
+        grant: (bytes) => this.#outbox.urgent(FRAME.creditDown, encodeMsgpack([id, bytes])),
         abandon: () => this.#cancel(id),
       });
       const started = (meta: unknown): void => resolve({ meta: meta as Streams["Snapshot.Save"]["response"]["meta"], chunks: body });
       this.#downloads.set(id, { resolve: started, reject, body, deadline: undefined });
-      this.#outbox.bulk(FRAME.open, encodeBody([id, "Snapshot.Save", request]));
+      this.#outbox.bulk(FRAME.open, encodeMsgpack([id, "Snapshot.Save", request]));
     });
   }
 
@@ -156,9 +156,9 @@ export class Link {
     this.#uploads.set(id, out);
     return new Promise<void>((resolve, reject) => {
       this.#calls.set(id, { resolve: () => resolve(), reject, deadline: undefined });
-      this.#outbox.bulk(FRAME.open, encodeBody([id, "Snapshot.Restore", request]));
+      this.#outbox.bulk(FRAME.open, encodeMsgpack([id, "Snapshot.Restore", request]));
       out.pump(chunks, (piece) => this.#outbox.bulkFrame(encodeData(FRAME.dataUp, id, piece))).then(
-        () => this.#outbox.bulk(FRAME.endUp, encodeBody([id])),
+        () => this.#outbox.bulk(FRAME.endUp, encodeMsgpack([id])),
         (error: unknown) => this.#abort(id, asError(error)),
       );
     });
@@ -179,7 +179,7 @@ export class Link {
 
   #cancel(id: number): void {
     this.#downloads.delete(id);
-    if (!this.#closed) this.#outbox.urgent(FRAME.cancel, encodeBody([id]));
+    if (!this.#closed) this.#outbox.urgent(FRAME.cancel, encodeMsgpack([id]));
   }
 
   #abort(id: number, error: Error): void {
@@ -208,14 +208,14 @@ export class Link {
   #frame(kind: number, body: Buffer): void {
     if (this.#closed || this.#reason !== undefined) return;
     if (this.#hello === undefined) this.#shake(kind, body);
-    else if (kind === FRAME.raft) this.#host.raft(this.#hello.id, decodeBody(body));
+    else if (kind === FRAME.raft) this.#host.raft(this.#hello.id, decodeMsgpack(body));
     else if (kind === FRAME.dataUp || kind === FRAME.dataDown) this.#streamData(kind, body);
-    else this.#control(kind, decodeBody(body));
+    else this.#control(kind, decodeMsgpack(body));
   }
 
   #shake(kind: number, body: Buffer): void {
     if (kind === FRAME.refuse && this.dialed) {
-      const [text] = asList(decodeBody(body));
+      const [text] = asList(decodeMsgpack(body));
       this.fail(new KvorumError("unavailable", `Refused by ${this.remote}: ${String(text).slice(0, 200)}`));
       return;
     }
@@ -223,7 +223,7 @@ export class Link {
     const hello = decodeHello(body);
     const refusal = this.#host.refuse(hello);
     if (refusal !== undefined) {
-      this.#outbox.urgent(FRAME.refuse, encodeBody([refusal]));
+      this.#outbox.urgent(FRAME.refuse, encodeMsgpack([refusal]));
       this.#outbox.flush();
       this.#reason = new KvorumError("unavailable", refusal);
       this.#connection.end();
@@ -243,7 +243,7 @@ export class Link {
       const silentMs = this.#host.clock.now() - this.#lastHeard;
       if (silentMs >= limits.silentAfterMs) this.fail(new KvorumError("unavailable", `Nothing heard from ${this.remote} for ${Math.round(silentMs)} ms`));
       else {
-        if (silentMs >= limits.pingAfterMs) this.#outbox.urgent(FRAME.ping, encodeBody([]));
+        if (silentMs >= limits.pingAfterMs) this.#outbox.urgent(FRAME.ping, encodeMsgpack([]));
         this.#watchSilence();
       }
     });
@@ -251,7 +251,7 @@ export class Link {
 
   #control(kind: number, body: unknown): void {
     const fields = asList(body);
-    if (kind === FRAME.ping) return this.#outbox.urgent(FRAME.pong, encodeBody([]));
+    if (kind === FRAME.ping) return this.#outbox.urgent(FRAME.pong, encodeMsgpack([]));
     if (kind === FRAME.pong) return;
     if (kind === FRAME.book) return this.#host.book(fields);
     const id = fields[0];
@@ -325,7 +325,7 @@ export class Link {
 
   #answer(id: number, value: unknown): void {
     if (!this.#serving.delete(id) || this.#closed) return;
-    const body = encodeBody([id, value]);
+    const body = encodeMsgpack([id, value]);
     if (body.byteLength > limits.maxMessageBytes) return this.#failCall(id, new KvorumError("too-large", `Answer of ${body.byteLength} bytes is too large`));
     this.#outbox.bulk(FRAME.reply, body);
     if (this.#outbox.bulkBytes > limits.maxQueuedReplyBytes) this.fail(new KvorumError("unavailable", `${this.remote} does not read its answers`));
@@ -338,7 +338,7 @@ export class Link {
       this.#host.meters.requestError.add(1);
       this.#host.logger.error("Call failed for a reason that is a fault of Kvorum's own", { remote: this.remote, error: error instanceof Error ? error.stack : String(error) });
     }
-    this.#outbox.bulk(FRAME.fail, encodeBody([id, error instanceof KvorumError ? error.code : "internal", messageOf(error)]));
+    this.#outbox.bulk(FRAME.fail, encodeMsgpack([id, error instanceof KvorumError ? error.code : "internal", messageOf(error)]));
   }
 
   #cancelServed(id: number): void {
@@ -371,12 +371,12 @@ export class Link {
     const send = async (): Promise<void> => {
       const { meta, chunks } = await saving;
       if (this.#closed) return;
-      this.#outbox.bulk(FRAME.reply, encodeBody([id, meta]));
+      this.#outbox.bulk(FRAME.reply, encodeMsgpack([id, meta]));
       try {
         await out.pump(chunks, (piece) => this.#outbox.bulkFrame(encodeData(FRAME.dataDown, id, piece)));
-        if (!this.#closed) this.#outbox.bulk(FRAME.endDown, encodeBody([id]));
+        if (!this.#closed) this.#outbox.bulk(FRAME.endDown, encodeMsgpack([id]));
       } catch (error) {
-        if (!this.#closed) this.#outbox.bulk(FRAME.endDown, encodeBody([id, error instanceof KvorumError ? error.code : "internal", messageOf(error)]));
+        if (!this.#closed) this.#outbox.bulk(FRAME.endDown, encodeMsgpack([id, error instanceof KvorumError ? error.code : "internal", messageOf(error)]));
       }
     };
     send()
@@ -390,7 +390,7 @@ export class Link {
 
   #serveUpload(id: number, handler: Backend, request: Omit<Streams["Snapshot.Restore"]["request"], "body">): void {
     const body = new InStream({
-      grant: (bytes) => this.#outbox.urgent(FRAME.creditUp, encodeBody([id, bytes])),
+      grant: (bytes) => this.#outbox.urgent(FRAME.creditUp, encodeMsgpack([id, bytes])),
       // The answer to the call tells the sender that its stream is wanted no more.
       abandon: nothing,
     });

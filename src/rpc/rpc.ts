@@ -1,10 +1,10 @@
 import { KvorumError, messageOf } from "../base/errors.ts";
 import type { NodeId } from "../base/ids.ts";
+import { encodeMsgpack } from "../base/msgpack.ts";
 import { Scope } from "../base/scope.ts";
 import type { Backend, MethodName, RequestOf, ResponseOf, Streams } from "../model/index.ts";
 import type { Connection, ConnectionHandlers, Listener, Logger, Platform } from "../platform/index.ts";
 import { AddressBook } from "./address-book.ts";
-import { encodeBody } from "./codec.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Hello } from "./hello.ts";
 import * as limits from "./limits.ts";
@@ -51,6 +51,7 @@ export class Rpc implements AsyncDisposable {
   readonly #dials = new Map<Link, { readonly opened: (link: Link) => void; readonly failed: (error: Error) => void }>();
   readonly #host: LinkHost;
   #address = "";
+  #encoded: { readonly message: unknown; readonly bytes: Uint8Array } | undefined;
   #handler: Backend | undefined;
   #raft: { readonly handler: (from: NodeId, message: unknown) => void; readonly onUnreachable: (id: NodeId) => void } | undefined;
 
@@ -117,7 +118,16 @@ export class Rpc implements AsyncDisposable {
   send(to: NodeId, address: string, message: unknown): void {
     if (this.#scope.closed) return;
     this.#book.note(to, address, "configured");
-    this.#peer(to).send(encodeBody(message));
+    this.#peer(to).send(this.#encode(message));
+  }
+
+  /** Raft sends one message to several servers: it is encoded once. */
+  #encode(message: unknown): Uint8Array {
+    const last = this.#encoded;
+    if (last !== undefined && last.message === message) return last.bytes;
+    const bytes = encodeMsgpack(message);
+    this.#encoded = { message, bytes };
+    return bytes;
   }
 
   /** Whether there is a connection to this server now. */

@@ -1,0 +1,4 @@
+export { openDisk } from "./disk.ts";
+export type { NodeOptions, NodePlatform, OpenedStorage, OpenStorage, RunningNode, StopReason, StorageRequest } from "./options.ts";
+export { startNode } from "./start.ts";
+export { consulVersion, version } from "./version.ts";

@@ -1,0 +1,66 @@
+import type { RuntimeConfig } from "../config/index.ts";
+import type { HttpServer } from "../http/index.ts";
+import type { NodeId } from "../base/ids.ts";
+import type { Backend } from "../model/index.ts";
+import type { LoopLag, MetricsView, Platform, Signals } from "../platform/index.ts";
+import type { RaftNode, RaftStorage } from "../raft/index.ts";
+import type { Member } from "../server/index.ts";
+import type { StateStore } from "../state/index.ts";
+
+/** The world a node lives in; what only a real process has may be missing. */
+export interface NodePlatform extends Platform {
+  readonly metricsView?: MetricsView;
+  readonly loopLag?: LoopLag;
+  readonly signals?: Signals;
+}
+
+/** What the storage of a node is opened with. */
+export interface StorageRequest {
+  /** The data directory; empty: nothing is kept. */
+  readonly folder: string;
+  /** UUID text from the configuration; empty: the stored one, or a new one. */
+  readonly wantedId: string;
+  readonly platform: NodePlatform;
+}
+
+export interface OpenedStorage extends AsyncDisposable {
+  readonly id: NodeId;
+  readonly raft: RaftStorage;
+}
+
+/** Opens storage and finds out who this server is. `openDisk` in the world, a simulated disk elsewhere. */
+export type OpenStorage = (request: StorageRequest) => Promise<OpenedStorage>;
+
+export interface NodeOptions {
+  readonly config: RuntimeConfig;
+  readonly platform: NodePlatform;
+  readonly openStorage?: OpenStorage;
+  /** Reads the configuration anew for `agent/reload` and SIGHUP. Throws `config` when it is at fault; then the old one stays. */
+  readonly readConfig?: () => Promise<RuntimeConfig>;
+}
+
+/** Why a node stopped. */
+export type StopReason = "asked" | "left" | "interrupt" | "terminate" | "disk";
+
+/** A server that runs. Disposing stops it: HTTP first, then the leadership is handed over, raft, the server port and storage close. */
+export interface RunningNode extends AsyncDisposable {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly datacenter: string;
+  /** For whoever calls from within this process. */
+  readonly backend: Backend;
+  readonly raft: RaftNode;
+  readonly state: StateStore;
+  /** `ip:port` that other servers are told. */
+  readonly rpcAddress: string;
+  /** As bound; empty without HTTP. */
+  readonly httpAddresses: readonly string[];
+  readonly http: HttpServer | undefined;
+  members(): readonly Member[];
+  /** Leaves the cluster (this server is no member any more), then stops. */
+  leave(): Promise<void>;
+  /** Reads the configuration anew; what can change while running changes. */
+  reload(): Promise<void>;
+  /** Resolves when the node has stopped, with the reason. */
+  readonly stopped: Promise<StopReason>;
+}

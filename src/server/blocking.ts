@@ -1,0 +1,123 @@
+import { KvorumError } from "../base/errors.ts";
+import type { ReadOptions } from "../model/index.ts";
+import type { Clock, Gauge, Random } from "../platform/index.ts";
+import type { Deadline, Deadlines } from "../rpc/index.ts";
+import { type Indexed, WatchSet } from "../state/index.ts";
+import { cancelled, type OnCancel } from "./cancel.ts";
+import { maxWaiters, waitJitterFraction } from "./limits.ts";
+
+export interface BlockingOptions {
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly waiting: Gauge;
+  readonly defaultWaitMs: number;
+  readonly maxWaitMs: number;
+}
+
+/** One blocking query. Kept small: ten thousand of them wait at a time. */
+class Waiter<T> {
+  readonly read: (watch?: WatchSet) => Indexed<T>;
+  readonly minIndex: number;
+  readonly resolve: (result: Indexed<T>) => void;
+  readonly reject: (error: Error) => void;
+  /** Whether it must be told when this server no longer leads. */
+  readonly ofLeader: boolean;
+  armed: Disposable | undefined;
+  deadline: Deadline | undefined;
+
+  constructor(wait: Omit<Waiter<T>, "armed" | "deadline">) {
+    this.read = wait.read;
+    this.minIndex = wait.minIndex;
+    this.resolve = wait.resolve;
+    this.reject = wait.reject;
+    this.ofLeader = wait.ofLeader;
+  }
+}
+
+/**
+ * The one loop of all blocking queries: watch and read in one synchronous turn, answer when the index is above the one
+ * the client knows, else wait for a change, the deadline, the client's going or the end of the leadership.
+ * At the deadline the answer is what is there, with its unchanged index: results are not kept while waiting. Consul api-docs, blocking queries.
+ */
+export class BlockingQueries {
+  readonly #options: BlockingOptions;
+  readonly #waiters = new Set<Waiter<unknown>>();
+  #closed = false;
+
+  constructor(options: BlockingOptions) {
+    this.#options = options;
+  }
+
+  get defaultWaitMs(): number {
+    return this.#options.defaultWaitMs;
+  }
+
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  /** How long a query with these options waits, its share of chance included; milliseconds. */
+  waitMs(options: Pick<ReadOptions, "maxWaitMs">): number {
+    const { defaultWaitMs, maxWaitMs, random } = this.#options;
+    const wait = Math.min(maxWaitMs, options.maxWaitMs === 0 ? defaultWaitMs : options.maxWaitMs);
+    return wait + random.int(Math.floor(wait / waitJitterFraction) + 1);
+  }
+
+  /** Answers at once when it can, without a promise. */
+  now<T>(minIndex: number, read: (watch?: WatchSet) => Indexed<T>): Indexed<T> | undefined {
+    if (minIndex === 0) return read();
+    const result = read();
+    return result.index > minIndex ? result : undefined;
+  }
+
+  /** Rejects with `too-many-requests` over the bound, `not-leader` when `ofLeader` and the leadership ends, `unavailable` when closing. */
+  wait<T>(query: { readonly minIndex: number; readonly waitMs: number; readonly ofLeader: boolean; readonly read: (watch?: WatchSet) => Indexed<T>; readonly onCancel: OnCancel }): Promise<Indexed<T>> {
+    if (this.#closed) return Promise.reject(new KvorumError("unavailable", "Server is closing"));
+    if (this.#waiters.size >= maxWaiters) return Promise.reject(new KvorumError("too-many-requests", `Too many blocking queries: ${maxWaiters} are waiting`));
+    return new Promise((resolve, reject) => {
+      const watch = new WatchSet();
+      const first = query.read(watch);
+      if (first.index > query.minIndex) {
+        resolve(first);
+        return;
+      }
+      const waiter = new Waiter<T>({ read: query.read, minIndex: query.minIndex, resolve, reject, ofLeader: query.ofLeader });
+      // The set holds waiters of any type; each is settled with what its own `read` gave.
+      this.#waiters.add(waiter as unknown as Waiter<unknown>);
+      this.#options.waiting.set(this.#waiters.size);
+      waiter.deadline = this.#options.deadlines.add(query.waitMs, () => this.#settle(waiter, undefined));
+      this.#arm(waiter, watch);
+      query.onCancel?.(() => this.#settle(waiter, cancelled()));
+    });
+  }
+
+  /** Ends the waits that asked for the leader's word. */
+  leadershipEnded(): void {
+    for (const waiter of [...this.#waiters]) if (waiter.ofLeader) this.#settle(waiter, new KvorumError("not-leader", "Leadership lost while waiting"));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const waiter of [...this.#waiters]) this.#settle(waiter, new KvorumError("unavailable", "Server is closing"));
+  }
+
+  #arm<T>(waiter: Waiter<T>, watch: WatchSet): void {
+    waiter.armed = watch.wait(() => this.#again(waiter));
+  }
+
+  #again<T>(waiter: Waiter<T>): void {
+    const watch = new WatchSet();
+    if (waiter.read(watch).index > waiter.minIndex) this.#settle(waiter, undefined);
+    else this.#arm(waiter, watch);
+  }
+
+  #settle<T>(waiter: Waiter<T>, error: Error | undefined): void {
+    if (!this.#waiters.delete(waiter as unknown as Waiter<unknown>)) return;
+    this.#options.waiting.set(this.#waiters.size);
+    waiter.armed?.[Symbol.dispose]();
+    if (waiter.deadline !== undefined) this.#options.deadlines.cancel(waiter.deadline);
+    if (error === undefined) waiter.resolve(waiter.read());
+    else waiter.reject(error);
+  }
+}

@@ -1,0 +1,38 @@
+import { BadRequestError } from "../../base/errors.ts";
+import type { MethodName, Read, RequestOf, ResponseOf } from "../../model/index.ts";
+import type { Indexed, StateStore, WatchSet } from "../../state/index.ts";
+
+/** The methods that read the replicated state and tell an index. */
+export type ReadMethodName = { [M in MethodName]: ResponseOf<M> extends Read<unknown> ? M : never }[MethodName];
+export type ValueOf<M extends ReadMethodName> = ResponseOf<M> extends Read<infer V> ? V : never;
+type Reader<M extends ReadMethodName> = (state: StateStore, request: RequestOf<M>, watch?: WatchSet) => Indexed<ValueOf<M>>;
+
+/** How each read is answered from the state at hand; who may answer, and when, is `reads.ts`. */
+export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
+  "KV.Get": (state, { key }, watch) => state.kv.get(key, watch),
+  "KV.List": (state, { prefix }, watch) => state.kv.list(prefix, watch),
+  "KV.Keys": (state, { prefix, separator }, watch) => state.kv.keys(prefix, separator, watch),
+  "Session.Get": (state, { id }, watch) => state.sessions.get(id, watch),
+  "Session.List": (state, _request, watch) => state.sessions.list(watch),
+  "Session.Node": (state, { node }, watch) => state.sessions.node(node, watch),
+  "Txn.Read": (state, { ops }, watch) => state.readTxn(ops, watch),
+  "Catalog.Nodes": (state, { nodeMeta }, watch) => state.catalog.nodes(nodeMeta, watch),
+  "Catalog.Services": (state, { nodeMeta }, watch) => state.catalog.services(nodeMeta, watch),
+  "Catalog.ServiceNodes": (state, request, watch) => state.catalog.serviceNodes(request, watch),
+  "Catalog.NodeServices": (state, { node }, watch) => state.catalog.nodeServices(node, watch),
+  "Health.Node": (state, { node }, watch) => state.health.node(node, watch),
+  "Health.Checks": (state, { service, nodeMeta }, watch) => state.health.checks(service, nodeMeta, watch),
+  "Health.State": (state, { state: wanted, nodeMeta }, watch) => state.health.state(wanted, nodeMeta, watch),
+  "Health.ServiceNodes": (state, request, watch) => state.health.serviceNodes(request, watch),
+  "Query.Get": (state, { id }, watch) => state.queries.get(id, watch),
+  "Query.List": (state, _request, watch) => state.queries.list(watch),
+};
+
+export function isRead(method: MethodName): method is ReadMethodName {
+  return Object.hasOwn(READS, method);
+}
+
+/** Throws `bad-request`: a filter passed over in silence would be a wrong answer. */
+export function refuseFilter(filter: string): void {
+  if (filter !== "") throw new BadRequestError("Filter expressions are not supported");
+}

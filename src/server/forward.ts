@@ -1,0 +1,103 @@
+import { type ErrorCode, KvorumError, NoLeaderError } from "../base/errors.ts";
+import type { NodeId } from "../base/ids.ts";
+import type { Clock, Counter, Random } from "../platform/index.ts";
+import type { Deadlines } from "../rpc/index.ts";
+import { type Cancel, cancelled } from "./cancel.ts";
+import type { Leadership } from "./leadership.ts";
+import { retryPauseMs } from "./limits.ts";
+
+/** Errors that say that nothing was done: anything may be tried again after them. */
+const UNTOUCHED = new Set<ErrorCode>(["no-leader", "not-leader", "unavailable"]);
+/** After these a write may have happened: only reads are tried again. */
+const UNKNOWN_END = new Set<ErrorCode>(["leadership-lost"]);
+/** An attempt that lasted so long was not part of the trouble before it. */
+const calmMs = 1_000;
+
+export interface ForwardedCall<T> {
+  /** On this server, which leads. */
+  readonly here: () => Promise<T>;
+  readonly there: (leader: { readonly id: NodeId; readonly address: string }) => Promise<T>;
+  /** Whether it changes nothing. */
+  readonly reads: boolean;
+  readonly cancel: Cancel;
+}
+
+/**
+ * Takes a call to the leader, wherever it is. While there is none it waits for one up to the hold time (Consul's
+ * `rpc_hold_timeout`), then fails with `no-leader`. Calls that met a change of leader are tried again where that is safe.
+ * Errors that came from another server begin with `rpc error making call: `, as Consul's do.
+ */
+export class Forwarder {
+  readonly #leadership: Leadership;
+  readonly #deadlines: Deadlines;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #holdMs: number;
+  readonly #forwarded: Counter;
+  #closed = false;
+
+  constructor(options: { readonly leadership: Leadership; readonly deadlines: Deadlines; readonly clock: Clock; readonly random: Random; readonly holdMs: number; readonly forwarded: Counter }) {
+    this.#leadership = options.leadership;
+    this.#deadlines = options.deadlines;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#holdMs = options.holdMs;
+    this.#forwarded = options.forwarded;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async run<T>(call: ForwardedCall<T>): Promise<T> {
+    let failingSince: number | undefined;
+    for (;;) {
+      if (call.cancel.fired) throw cancelled();
+      if (this.#closed) throw new KvorumError("unavailable", "Server is closing");
+      const began = this.#clock.now();
+      try {
+        return await this.#attempt(call);
+      } catch (error) {
+        if (!this.#mayRetry(error, call)) throw error;
+        const now = this.#clock.now();
+        if (failingSince === undefined || now - began > calmMs) failingSince = now;
+        if (now - failingSince >= this.#holdMs) throw new NoLeaderError();
+        await this.#pause(failingSince + this.#holdMs - now, call.cancel);
+      }
+    }
+  }
+
+  async #attempt<T>(call: ForwardedCall<T>): Promise<T> {
+    if (this.#leadership.isLeader) return call.here();
+    const { leader } = this.#leadership.view;
+    if (leader === undefined) throw new NoLeaderError();
+    this.#forwarded.add(1);
+    try {
+      return await call.there(leader);
+    } catch (error) {
+      if (!(error instanceof KvorumError)) throw error;
+      throw new KvorumError(error.code, `rpc error making call: ${error.message}`, { cause: error });
+    }
+  }
+
+  #mayRetry(error: unknown, call: { readonly reads: boolean; readonly cancel: Cancel }): boolean {
+    if (!(error instanceof KvorumError) || call.cancel.fired) return false;
+    return UNTOUCHED.has(error.code) || (call.reads && UNKNOWN_END.has(error.code));
+  }
+
+  /** Until the leader changes; a little while when one is known, since it may only be out of reach. */
+  #pause(leftMs: number, cancel: Cancel): Promise<void> {
+    const known = this.#leadership.view.leader !== undefined;
+    const ms = known ? Math.min(leftMs, 1 + this.#random.int(retryPauseMs)) : leftMs;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        changed[Symbol.dispose]();
+        this.#deadlines.cancel(deadline);
+        resolve();
+      };
+      const changed = this.#leadership.onceChanged(done);
+      const deadline = this.#deadlines.add(ms, done);
+      cancel.onCancel(done);
+    });
+  }
+}

@@ -1,0 +1,160 @@
+import { messageOf } from "../../base/errors.ts";
+import type { NodeId } from "../../base/ids.ts";
+import type { Scope } from "../../base/scope.ts";
+import type { AutopilotConfig, OperatorHealth, ServerHealth, ServerStats } from "../../model/index.ts";
+import { formatTime } from "../time.ts";
+import { done, propose, type ServerContext } from "../context.ts";
+import { serverStats } from "../endpoints/status.ts";
+import { autopilotIntervalMs, healthIntervalMs, healthTimeoutMs } from "../limits.ts";
+import type { Member } from "../ports.ts";
+
+interface Known {
+  readonly health: ServerHealth;
+  /** By the monotonic clock: since when it has been as healthy, or as unhealthy, as it is. */
+  readonly since: number;
+}
+
+/**
+ * Looks after the servers: asks each how it is, lets learners vote once they have been healthy for the stabilisation
+ * time, and takes dead servers out as long as most servers stay and `minQuorum` is kept. Consul docs, autopilot.
+ */
+export class Autopilot {
+  readonly #context: ServerContext;
+  #known = new Map<NodeId, Known>();
+  #pruneFailed = false;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  async start(term: Scope): Promise<void> {
+    if (this.#context.state.autopilot().value === undefined) {
+      done(await propose(this.#context, "autopilot.set", { config: this.#context.settings.autopilot, cas: 0 }));
+    }
+    this.#known = new Map();
+    this.#repeat(term, healthIntervalMs, () => this.#look());
+    this.#repeat(term, Math.min(autopilotIntervalMs, Math.max(healthIntervalMs, this.config().serverStabilizationTimeMs)), () => this.#act(term));
+  }
+
+  config(): AutopilotConfig {
+    return this.#context.state.autopilot().value ?? { ...this.#context.settings.autopilot, createIndex: 0, modifyIndex: 0 };
+  }
+
+  /** Consul api-docs, operator/autopilot: health. */
+  health(): OperatorHealth {
+    const servers = this.#context.members
+      .members()
+      .map((member) => this.#known.get(member.id)?.health)
+      .filter((health) => health !== undefined);
+    const voters = servers.filter((server) => server.voter);
+    const healthyVoters = voters.filter((server) => server.healthy).length;
+    const quorum = Math.floor(voters.length / 2) + 1;
+    return { healthy: servers.length > 0 && servers.every((server) => server.healthy), failureTolerance: Math.max(0, healthyVoters - quorum), servers };
+  }
+
+  /** A server was added: those that failed may be replaced by it. */
+  serverAdded(): void {
+    this.#pruneFailed = true;
+  }
+
+  #repeat(term: Scope, everyMs: number, run: () => Promise<void>): void {
+    const { clock } = this.#context.platform;
+    let timer: Disposable | undefined;
+    const next = (): void => {
+      run()
+        .catch((error: unknown) => {
+          if (!term.closed) this.#context.logger.warn("Autopilot could not do its round", { error: messageOf(error) });
+        })
+        .finally(() => {
+          if (!term.closed) timer = clock.after(everyMs, next);
+        })
+        .catch(() => undefined);
+    };
+    next();
+    term.defer(() => timer?.[Symbol.dispose]());
+  }
+
+  async #look(): Promise<void> {
+    const { context } = { context: this.#context };
+    const members = context.members.members();
+    const own = serverStats(context);
+    const stats = await Promise.all(members.map((member) => (member.id === context.settings.id ? own : this.#ask(member))));
+    const config = this.config();
+    const known = new Map<NodeId, Known>();
+    members.forEach((member, at) => {
+      known.set(member.id, this.#judge(member, stats[at], { own, config }));
+    });
+    this.#known = known;
+    const health = this.health();
+    context.meters.autopilotHealthy.set(health.healthy ? 1 : 0);
+    context.meters.autopilotTolerance.set(health.failureTolerance);
+  }
+
+  async #ask(member: Member): Promise<ServerStats | undefined> {
+    try {
+      return await this.#context.rpc.call({ id: member.id, address: member.address }, "Status.Server", {}, { timeoutMs: healthTimeoutMs });
+    } catch (error) {
+      this.#context.logger.debug("Server does not tell how it is", { server: member.name, error: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #judge(member: Member, stats: ServerStats | undefined, against: { readonly own: ServerStats; readonly config: AutopilotConfig }): Known {
+    const { clock } = this.#context.platform;
+    const { own, config } = against;
+    const leader = member.id === this.#context.settings.id;
+    const inTouch = leader || (stats?.lastContactMs ?? Number.POSITIVE_INFINITY) <= config.lastContactThresholdMs || config.lastContactThresholdMs === 0;
+    const healthy = stats !== undefined && member.status === "alive" && stats.lastTerm === own.lastTerm && stats.lastIndex + config.maxTrailingLogs >= own.lastIndex && inTouch;
+    const before = this.#known.get(member.id);
+    const steady = before !== undefined && before.health.healthy === healthy;
+    const health: ServerHealth = {
+      id: member.id,
+      name: member.name,
+      address: member.address,
+      serfStatus: member.status,
+      version: stats?.version ?? before?.health.version ?? "",
+      leader,
+      lastContactMs: leader ? 0 : (stats?.lastContactMs ?? -1),
+      lastTerm: stats?.lastTerm ?? 0,
+      lastIndex: stats?.lastIndex ?? 0,
+      healthy,
+      voter: member.voter,
+      stableSince: steady ? before.health.stableSince : formatTime(clock.wall()),
+    };
+    return { health, since: steady ? before.since : clock.now() };
+  }
+
+  async #act(term: Scope): Promise<void> {
+    await this.#promote();
+    if (!term.closed && this.config().cleanupDeadServers) await this.#prune();
+  }
+
+  async #promote(): Promise<void> {
+    const { clock } = this.#context.platform;
+    const stableMs = this.config().serverStabilizationTimeMs;
+    for (const [id, { health, since }] of this.#known) {
+      if (health.voter || !health.healthy || clock.now() - since < stableMs) continue;
+      this.#context.logger.info("Server has been healthy for long enough: it votes from now on", { server: health.name });
+      await this.#context.raft.changeMembership({ kind: "promote", id });
+      this.#pruneFailed = true;
+    }
+  }
+
+  /** Never so many that those that stay could lose their quorum by it, nor below `minQuorum` voters. */
+  async #prune(): Promise<void> {
+    const members = this.#context.members.members();
+    const dead = members.filter((member) => member.status === "failed" && (this.#pruneFailed || member.failedForMs >= this.#context.settings.deadAfterMs));
+    this.#pruneFailed = false;
+    const voters = members.filter((member) => member.voter).length;
+    const deadVoters = dead.filter((member) => member.voter).length;
+    if (dead.length === 0) return;
+    if (deadVoters >= Math.ceil(voters / 2) || voters - deadVoters < this.config().minQuorum) {
+      this.#context.logger.warn("Dead servers stay: too few would be left", { dead: dead.length, voters, minQuorum: this.config().minQuorum });
+      return;
+    }
+    for (const member of dead) {
+      this.#context.logger.info("Removing dead server", { server: member.name, id: member.id });
+      await this.#context.raft.changeMembership({ kind: "remove", id: member.id });
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import { messageOf } from "../../base/errors.ts";
+import type { Scope } from "../../base/scope.ts";
+import type { CatalogNode, Check, Registration, ServiceInstance } from "../../model/index.ts";
+import { parseAddress } from "../../platform/index.ts";
+import { done, propose, type ServerContext } from "../context.ts";
+import { memberCheckMs, reconcileIntervalMs } from "../limits.ts";
+import type { Member } from "../ports.ts";
+
+const SERF_CHECK_ID = "serfHealth";
+
+/**
+ * Keeps the catalog in step with the members: each server is a node with the check `serfHealth` and the service
+ * `consul`; a failed one is critical, which ends its sessions; one that left is taken out. As Consul's leader does.
+ */
+export class MemberReconciler {
+  readonly #context: ServerContext;
+  #seen = "";
+  #running = false;
+  #again = false;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  start(term: Scope): void {
+    const { clock } = this.#context.platform;
+    let timer: Disposable | undefined;
+    let nextWhole = 0;
+    const look = (): void => {
+      timer = clock.after(memberCheckMs, look);
+      const seen = this.#fingerprint();
+      if (seen === this.#seen && clock.now() < nextWhole) return;
+      nextWhole = clock.now() + reconcileIntervalMs;
+      this.trigger(term);
+    };
+    look();
+    const configured = this.#context.raft.onConfiguration(() => this.trigger(term));
+    term.defer(() => {
+      timer?.[Symbol.dispose]();
+      configured[Symbol.dispose]();
+      this.#seen = "";
+    });
+  }
+
+  /** Compares all members with the catalog, once more when it is at it already. */
+  trigger(term: Scope): void {
+    if (term.closed) return;
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = true;
+    const run = async (): Promise<void> => {
+      do {
+        this.#again = false;
+        this.#seen = this.#fingerprint();
+        await this.#all(term);
+      } while (this.#again && !term.closed);
+    };
+    run()
+      .catch((error: unknown) => {
+        this.#seen = "";
+        if (!term.closed) this.#context.logger.warn("Cannot bring the catalog in step with the members", { error: messageOf(error) });
+      })
+      .finally(() => {
+        this.#running = false;
+      })
+      .catch(() => undefined);
+  }
+
+  #fingerprint(): string {
+    return this.#context.members.members().map((member) => `${member.id} ${member.name} ${member.address} ${member.status} ${member.voter}`).join("\n");
+  }
+
+  async #all(term: Scope): Promise<void> {
+    const { clock } = this.#context.platform;
+    const began = clock.now();
+    const members = this.#context.members.members();
+    for (const member of members) {
+      if (term.closed) return;
+      const at = clock.now();
+      if (member.status === "alive") await this.#alive(member);
+      else if (member.status === "failed") await this.#failed(member);
+      else await this.#gone(member.name);
+      this.#context.meters.reconcileMember.observe(clock.now() - at);
+    }
+    for (const name of this.#strangers(members)) if (!term.closed) await this.#gone(name);
+    this.#context.meters.reconcile.observe(clock.now() - began);
+  }
+
+  async #alive(member: Member): Promise<void> {
+    const wanted = this.#registration(member);
+    if (this.#isRegistered(wanted)) return;
+    this.#context.logger.info("Member joined, marking health alive", { member: member.name });
+    done(await propose(this.#context, "catalog.register", wanted));
+  }
+
+  async #failed(member: Member): Promise<void> {
+    const node = this.#context.state.catalog.node(member.name).value;
+    if (node === undefined) return;
+    const check = this.#context.state.health.node(member.name).value.find(({ checkId }) => checkId === SERF_CHECK_ID);
+    if (check?.status === "critical") return;
+    this.#context.logger.info("Member failed, marking health critical", { member: member.name });
+    const critical = { ...serfCheck(node.node), status: "critical", output: "Agent not live or unreachable" } as const;
+    done(await propose(this.#context, "catalog.register", { node: withoutIndexes(node), skipNodeUpdate: true, service: undefined, checks: [critical] }));
+  }
+
+  async #gone(name: string): Promise<void> {
+    // The leader does not take itself out.
+    if (name === this.#context.settings.nodeName || this.#context.state.catalog.node(name).value === undefined) return;
+    this.#context.logger.info("Member left, deregistering", { member: name });
+    done(await propose(this.#context, "catalog.deregister", { node: name, serviceId: "", checkId: "" }));
+  }
+
+  /** Nodes that were servers of this cluster and are none any more. */
+  #strangers(members: readonly Member[]): readonly string[] {
+    const known = new Set(members.map((member) => member.name.toLowerCase()));
+    const servers = this.#context.state.catalog.serviceNodes({ service: "consul", connect: false, tags: [], nodeMeta: {} }).value;
+    return servers.filter(({ service, node }) => service.id === "consul" && !known.has(node.node.toLowerCase())).map(({ node }) => node.node);
+  }
+
+  #isRegistered(wanted: Registration): boolean {
+    const { state } = this.#context;
+    const at = state.catalog.nodeServices(wanted.node.node).value;
+    const node = at?.node;
+    if (node === undefined || node.address !== wanted.node.address || node.id !== wanted.node.id || !sameTexts(node.taggedAddresses, wanted.node.taggedAddresses)) return false;
+    const service = at?.services.find(({ id }) => id === "consul");
+    if (service === undefined || service.port !== wanted.service?.port || !sameTexts(service.meta, wanted.service.meta)) return false;
+    const check = state.health.node(node.node).value.find(({ checkId }) => checkId === SERF_CHECK_ID);
+    return check?.status === "passing";
+  }
+
+  /** As Consul 1.8.7 registers a server. */
+  #registration(member: Member): Registration {
+    const { settings } = this.#context;
+    const { host, port } = parseAddress(member.address);
+    const family = host.includes(":") ? "ipv6" : "ipv4";
+    const node: Registration["node"] = {
+      id: member.id,
+      node: member.name,
+      address: host,
+      datacenter: settings.datacenter,
+      taggedAddresses: { lan: host, [`lan_${family}`]: host, wan: host, [`wan_${family}`]: host },
+      meta: { "consul-network-segment": "" },
+    };
+    return { node, skipNodeUpdate: false, service: this.#service(member, port), checks: [serfCheck(member.name)] };
+  }
+
+  #service(member: Member, port: number): Omit<ServiceInstance, "createIndex" | "modifyIndex"> {
+    return {
+      node: member.name,
+      id: "consul",
+      kind: "",
+      service: "consul",
+      tags: [],
+      address: "",
+      taggedAddresses: undefined,
+      meta: {
+        non_voter: String(!member.voter),
+        raft_version: "3",
+        serf_protocol_current: "2",
+        serf_protocol_max: "5",
+        serf_protocol_min: "1",
+        version: this.#context.settings.version,
+      },
+      port,
+      weights: { passing: 1, warning: 1 },
+      enableTagOverride: false,
+      proxy: undefined,
+      connect: undefined,
+    };
+  }
+}
+
+function serfCheck(node: string): Omit<Check, "createIndex" | "modifyIndex"> {
+  return {
+    node,
+    checkId: SERF_CHECK_ID,
+    name: "Serf Health Status",
+    status: "passing",
+    notes: "",
+    output: "Agent alive and reachable",
+    serviceId: "",
+    serviceName: "",
+    serviceTags: [],
+    type: "",
+    definition: undefined,
+  };
+}
+
+function withoutIndexes(node: CatalogNode): Registration["node"] {
+  const { createIndex: _created, modifyIndex: _modified, ...rest } = node;
+  return rest;
+}
+
+function sameTexts(a: Readonly<Record<string, string>> | undefined, b: Readonly<Record<string, string>> | undefined): boolean {
+  const left = Object.entries(a ?? {});
+  return left.length === Object.keys(b ?? {}).length && left.every(([key, value]) => b?.[key] === value);
+}

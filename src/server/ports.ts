@@ -1,0 +1,54 @@
+import type { NodeId } from "../base/ids.ts";
+import type { AutopilotConfig } from "../model/index.ts";
+import type { Platform } from "../platform/index.ts";
+import type { RaftNode } from "../raft/index.ts";
+import type { Rpc } from "../rpc/index.ts";
+import type { StateHub } from "./state-hub.ts";
+
+/** A server or agent as whoever watches the members sees it. */
+export interface Member {
+  readonly id: NodeId;
+  readonly name: string;
+  /** `ip:port` of its server port. */
+  readonly address: string;
+  readonly status: "alive" | "failed" | "left";
+  readonly voter: boolean;
+  /** Milliseconds since it failed, by this server's clock; 0 while it is alive. */
+  readonly failedForMs: number;
+}
+
+/** Who is there, as far as the leader can tell. Raft's configuration and contact now; gossip later. */
+export interface MemberSource {
+  members(): readonly Member[];
+}
+
+/** What the leader registers in the catalog for a server. */
+export interface ServerSettings {
+  readonly id: NodeId;
+  readonly nodeName: string;
+  readonly datacenter: string;
+  /** As other servers see it in the catalog. */
+  readonly version: string;
+  /** Least TTL of a session. */
+  readonly sessionTtlMinMs: number;
+  readonly defaultQueryTimeMs: number;
+  readonly maxQueryTimeMs: number;
+  readonly rpcHoldTimeoutMs: number;
+  /** What a new cluster begins with. */
+  readonly autopilot: Omit<AutopilotConfig, "createIndex" | "modifyIndex">;
+  readonly failedAfterMs: number;
+  readonly deadAfterMs: number;
+}
+
+/** What a server is made of. The caller owns raft and rpc, and closes them after it. */
+export interface ServerOptions {
+  readonly settings: ServerSettings;
+  readonly platform: Platform;
+  readonly raft: RaftNode;
+  readonly rpc: Rpc;
+  readonly hub: StateHub;
+  /** Addresses of servers to call at while no leader is known, besides those that raft knows. */
+  readonly joins: readonly string[];
+  /** Raft's own members when nothing is said. */
+  readonly members?: MemberSource;
+}

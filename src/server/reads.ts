@@ -1,0 +1,134 @@
+import { KvorumError } from "../base/errors.ts";
+import type { Read, ReadMeta, ReadOptions, RequestOf, ResponseOf } from "../model/index.ts";
+import type { Clock } from "../platform/index.ts";
+import type { RaftNode } from "../raft/index.ts";
+import type { Rpc } from "../rpc/index.ts";
+import type { Indexed, StateStore, WatchSet } from "../state/index.ts";
+import type { BlockingQueries } from "./blocking.ts";
+import { Cancel, type OnCancel } from "./cancel.ts";
+import { READS, type ReadMethodName, refuseFilter, type ValueOf } from "./endpoints/reads.ts";
+import type { Forwarder } from "./forward.ts";
+import type { Leadership } from "./leadership.ts";
+import { forwardTimeoutMs, maxWaitMs } from "./limits.ts";
+import type { ServerMeters } from "./meters.ts";
+
+const ON_LEADER = { lastContactMs: 0, knownLeader: true } as const;
+
+export interface ReadsOptions {
+  readonly state: StateStore;
+  readonly raft: RaftNode;
+  readonly rpc: Rpc;
+  readonly clock: Clock;
+  readonly leadership: Leadership;
+  readonly forwarder: Forwarder;
+  readonly blocking: BlockingQueries;
+  readonly meters: ServerMeters;
+}
+
+/**
+ * Who answers a read, and when. Consul api-docs, consistency modes:
+ * `default`: the leader by its lease, or after asking its quorum; `consistent`: the leader after asking its quorum;
+ * `stale`: this server, with the time since it last heard from the leader, unless that is above `maxStaleMs`.
+ */
+export class Reads {
+  readonly #with: ReadsOptions;
+
+  constructor(options: ReadsOptions) {
+    this.#with = options;
+  }
+
+  /** `forwarded`: another server asks, believing that this one leads; it is not sent on. */
+  answer<M extends ReadMethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): Promise<ResponseOf<M>> {
+    const options: ReadOptions = (request as { readonly options: ReadOptions }).options;
+    refuseFilter(options.filter);
+    this.#with.meters.query.add(1);
+    const read = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);
+    // What comes out is the method's own `Read`: its value was given by the method's own reader.
+    return this.#route({ method, request, options, read, onCancel, forwarded }) as Promise<ResponseOf<M>>;
+  }
+
+  /** Makes sure that this server may answer for the leader. Rejects with `not-leader` and `no-leader`. */
+  async asLeader(consistent: boolean): Promise<void> {
+    const { raft, leadership, clock, meters } = this.#with;
+    if (!leadership.isLeader) throw new KvorumError("not-leader", "Not the leader");
+    if (!consistent && raft.holdsLease()) return;
+    const began = clock.now();
+    await raft.readBarrier();
+    meters.consistentRead.observe(clock.now() - began);
+  }
+
+  /** What this server, leader or not, knows of the leader. */
+  contact(): Omit<ReadMeta, "index"> {
+    const { leadership, raft } = this.#with;
+    if (leadership.isLeader) return ON_LEADER;
+    return { lastContactMs: Math.floor(raft.status().lastContactMs ?? Number.MAX_SAFE_INTEGER), knownLeader: leadership.view.leader !== undefined };
+  }
+
+  async #route<M extends ReadMethodName>(call: RoutedRead<M>): Promise<Read<ValueOf<M>>> {
+    if (call.options.consistency === "stale") {
+      const contact = this.contact();
+      if (contact.lastContactMs <= (call.options.maxStaleMs ?? Number.POSITIVE_INFINITY)) return this.#stale(call);
+    }
+    if (call.forwarded) return this.#leading(call, call.options, call.onCancel);
+    const { leadership, raft, clock, forwarder, rpc, blocking } = this.#with;
+    // The common case goes without the forwarder's bookkeeping: this server leads and need not wait.
+    if (leadership.isLeader && call.options.consistency !== "consistent" && raft.holdsLease()) {
+      const result = blocking.now(call.options.minIndex, call.read);
+      if (result !== undefined) return { value: result.value, meta: { index: result.index, ...ON_LEADER } };
+    }
+    const cancel = new Cancel();
+    call.onCancel?.(cancel.fire);
+    const began = clock.now();
+    const left = (): ReadOptions => this.#leftOf(call.options, clock.now() - began);
+    return forwarder.run({
+      here: () => this.#leading(call, left(), cancel.onCancel),
+      there: async (leader) => {
+        const options = left();
+        const request = { ...call.request, options };
+        const timeoutMs = options.minIndex === 0 ? forwardTimeoutMs : options.maxWaitMs * 1.1 + forwardTimeoutMs;
+        return (await rpc.call(leader, call.method, request as RequestOf<M>, { timeoutMs, onCancel: cancel.onCancel })) as Read<ValueOf<M>>;
+      },
+      reads: true,
+      cancel,
+    });
+  }
+
+  /** After a change of leader the client waits no longer than it wanted to. */
+  #leftOf(options: ReadOptions, passedMs: number): ReadOptions {
+    if (options.minIndex === 0) return options;
+    const wanted = options.maxWaitMs === 0 ? this.#with.blocking.defaultWaitMs : Math.min(maxWaitMs, options.maxWaitMs);
+    // 0 would stand for the default.
+    return { ...options, consistency: options.consistency === "stale" ? "default" : options.consistency, maxWaitMs: Math.max(1, Math.ceil(wanted - passedMs)) };
+  }
+
+  async #leading<M extends ReadMethodName>(call: RoutedRead<M>, options: ReadOptions, onCancel: OnCancel): Promise<Read<ValueOf<M>>> {
+    const consistent = options.consistency === "consistent";
+    await this.asLeader(consistent);
+    let result = this.#with.blocking.now(options.minIndex, call.read);
+    if (result === undefined) {
+      result = await this.#wait(call, options, onCancel, true);
+      await this.asLeader(consistent);
+    }
+    return { value: result.value, meta: { index: result.index, ...ON_LEADER } };
+  }
+
+  async #stale<M extends ReadMethodName>(call: RoutedRead<M>): Promise<Read<ValueOf<M>>> {
+    const result = this.#with.blocking.now(call.options.minIndex, call.read) ?? (await this.#wait(call, call.options, call.onCancel, false));
+    const { lastContactMs, knownLeader } = this.contact();
+    return { value: result.value, meta: { index: result.index, lastContactMs: lastContactMs === Number.MAX_SAFE_INTEGER ? 0 : lastContactMs, knownLeader } };
+  }
+
+  #wait<M extends ReadMethodName>(call: RoutedRead<M>, options: ReadOptions, onCancel: OnCancel, ofLeader: boolean): Promise<Indexed<ValueOf<M>>> {
+    const { blocking } = this.#with;
+    return blocking.wait({ minIndex: options.minIndex, waitMs: blocking.waitMs(options), ofLeader, read: call.read, onCancel });
+  }
+}
+
+interface RoutedRead<M extends ReadMethodName> {
+  readonly method: M;
+  readonly request: RequestOf<M>;
+  readonly options: ReadOptions;
+  readonly read: (watch?: WatchSet) => Indexed<ValueOf<M>>;
+  readonly onCancel: OnCancel;
+  readonly forwarded: boolean;
+}

@@ -1,0 +1,229 @@
+import { KvorumError } from "../base/errors.ts";
+import { Scope } from "../base/scope.ts";
+import type { Backend, MethodName, ReadOptions, RequestOf, ResponseOf, Streams } from "../model/index.ts";
+import type { StateEvent } from "../state/index.ts";
+import { BlockingQueries } from "./blocking.ts";
+import { Cancel, type OnCancel } from "./cancel.ts";
+import { Contacts } from "./contacts.ts";
+import type { ServerContext } from "./context.ts";
+import { isRead } from "./endpoints/reads.ts";
+import { Snapshots } from "./endpoints/snapshot.ts";
+import { checkDatacenter, isLocal, type LeaderEndpoint, type LeaderMethodName, type LeaderParts, LOCAL, LOOKS, ON_LEADER } from "./endpoints/table.ts";
+import { Forwarder } from "./forward.ts";
+import { Addresses } from "./leader/addresses.ts";
+import { Autopilot } from "./leader/autopilot.ts";
+import { Duties } from "./leader/duties.ts";
+import { MemberReconciler } from "./leader/reconcile-members.ts";
+import { SessionTimers } from "./leader/session-ttl.ts";
+import { TombstoneGc } from "./leader/tombstone-gc.ts";
+import { Leadership } from "./leadership.ts";
+import { forwardTimeoutMs } from "./limits.ts";
+import { serverMeters } from "./meters.ts";
+import type { Member, ServerOptions } from "./ports.ts";
+import { RaftMembers } from "./raft-members.ts";
+import { Reads } from "./reads.ts";
+
+/** A server: answers every method, by itself or by the leader. */
+export interface Server extends AsyncDisposable {
+  /** For this process: calls go to whoever can answer them. */
+  readonly backend: Backend;
+  /** The members as this server sees them. */
+  members(): readonly Member[];
+  /** Hands the leadership over when this server has it and somebody can take it. */
+  handOver(): Promise<void>;
+}
+
+/** Joins raft, state and rpc into a server, and answers other servers' calls on `rpc` from now on. */
+export function createServer(options: ServerOptions): Server {
+  const context = contextOf(options);
+  const scope = new Scope((name, error) => context.logger.error("Task failed", { task: name, error: String(error) }));
+  scope.defer(() => context.leadership[Symbol.dispose]());
+  const { settings, platform, rpc, raft } = options;
+  const forwarder = new Forwarder({
+    leadership: context.leadership,
+    deadlines: rpc.deadlines,
+    clock: platform.clock,
+    random: platform.random,
+    holdMs: settings.rpcHoldTimeoutMs,
+    forwarded: context.meters.crossForward,
+  });
+  const blocking = new BlockingQueries({
+    deadlines: rpc.deadlines,
+    clock: platform.clock,
+    random: platform.random,
+    waiting: context.meters.blocking,
+    defaultWaitMs: settings.defaultQueryTimeMs,
+    maxWaitMs: settings.maxQueryTimeMs,
+  });
+  scope.defer(() => blocking.close());
+  scope.defer(() => forwarder.close());
+  scope.use(raft.onLeadership(() => {
+    if (!context.leadership.isLeader) blocking.leadershipEnded();
+  }));
+  const parts = startDuties(context, options, scope);
+  const reads = new Reads({ state: context.state, raft, rpc, clock: platform.clock, leadership: context.leadership, forwarder, blocking, meters: context.meters });
+  const answers = new Answers({ parts, reads, forwarder, snapshots: new Snapshots(context, reads) });
+  rpc.serve(answers.backend(true));
+  scope.use(new Contacts(context, options.joins));
+  return {
+    backend: answers.backend(false),
+    members: () => context.members.members(),
+    handOver: () => handOver(context),
+    [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
+  };
+}
+
+function contextOf({ settings, platform, raft, rpc, hub, members }: ServerOptions): ServerContext {
+  const leadership = new Leadership(raft);
+  return {
+    settings,
+    platform,
+    logger: platform.log.logger.named("server"),
+    meters: serverMeters(platform.metrics),
+    raft,
+    rpc,
+    state: hub.state,
+    leadership,
+    lockDelays: hub.lockDelays,
+    members: members ?? new RaftMembers({ raft, state: hub.state, leadership, clock: platform.clock, failedAfterMs: settings.failedAfterMs }),
+  };
+}
+
+function startDuties(context: ServerContext, { hub, rpc }: ServerOptions, scope: Scope): LeaderParts {
+  const timers = new SessionTimers(context, rpc.deadlines);
+  const tombstones = new TombstoneGc(context);
+  const autopilot = new Autopilot(context);
+  const addresses = new Addresses(context);
+  const members = new MemberReconciler(context);
+  const tell = (event: StateEvent): void => {
+    if (event.kind === "session-created") timers.reset(event.session);
+    else if (event.kind === "session-ended") timers.cancel(event.id);
+    else if (event.kind === "tombstone") tombstones.hint(event.index);
+  };
+  scope.use(hub.onEvents((events) => events.forEach(tell)));
+  scope.use(
+    new Duties(context, [
+      { name: "session timers", start: (term) => timers.start(term) },
+      { name: "tombstones", start: (term) => tombstones.start(term) },
+      { name: "addresses", start: (term) => addresses.start(term) },
+      { name: "members", start: (term) => members.start(term) },
+      { name: "autopilot", start: (term) => autopilot.start(term) },
+    ]),
+  );
+  return { context, timers, autopilot };
+}
+
+async function handOver(context: ServerContext): Promise<void> {
+  const { id, configuration } = context.raft.status();
+  if (!context.leadership.isLeader || !configuration.servers.some((server) => server.id !== id && server.suffrage === "voter")) return;
+  context.logger.info("Handing the leadership over");
+  await context.raft.transferLeadership();
+}
+
+/** Takes each method to its place. */
+class Answers {
+  readonly #parts: LeaderParts;
+  readonly #reads: Reads;
+  readonly #forwarder: Forwarder;
+  readonly #snapshots: Snapshots;
+
+  constructor(options: { readonly parts: LeaderParts; readonly reads: Reads; readonly forwarder: Forwarder; readonly snapshots: Snapshots }) {
+    this.#parts = options.parts;
+    this.#reads = options.reads;
+    this.#forwarder = options.forwarder;
+    this.#snapshots = options.snapshots;
+  }
+
+  /** `forwarded`: for other servers, whose calls are not sent on once more. */
+  backend(forwarded: boolean): Backend {
+    return {
+      call: (method, request, onCancel) => this.#call(method, request, onCancel, forwarded),
+      saveSnapshot: (request) => this.#saveSnapshot(request, forwarded),
+      restoreSnapshot: (request) => this.#restoreSnapshot(request, forwarded),
+    };
+  }
+
+  async #call<M extends MethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): Promise<ResponseOf<M>> {
+    const { context } = this.#parts;
+    checkDatacenter(context.settings.datacenter, datacenterOf(request));
+    // The tables give each method's own answer; TypeScript loses the thread where the method is narrowed.
+    if (isRead(method)) return this.#reads.answer(method, request as RequestOf<typeof method>, onCancel, forwarded) as Promise<ResponseOf<M>>;
+    if (isLocal(method)) return LOCAL[method](context) as ResponseOf<M>;
+    return this.#onLeader(method as LeaderMethodName, request as RequestOf<LeaderMethodName>, onCancel, forwarded) as Promise<ResponseOf<M>>;
+  }
+
+  async #onLeader<M extends LeaderMethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): Promise<ResponseOf<M>> {
+    const { context } = this.#parts;
+    const looks = LOOKS.has(method);
+    if (forwarded) return this.#lead(method, request);
+    if (looks && method !== "Operator.AutopilotHealth" && consistencyOf(request) === "stale") return ON_LEADER[method](this.#parts, request);
+    // The server that was asked owns a session that names no node.
+    const asked = method === "Session.Create" ? (ownSession(context, request as RequestOf<"Session.Create">) as RequestOf<M>) : request;
+    if (context.leadership.isLeader && onCancel === undefined) {
+      try {
+        return await this.#lead(method, asked);
+      } catch (error) {
+        // Nothing was done: the forwarder finds the new leader.
+        if (!(error instanceof KvorumError) || error.code !== "not-leader") throw error;
+      }
+    }
+    const cancel = new Cancel();
+    return this.#forwarder.run({
+      here: () => this.#lead(method, asked),
+      there: (leader) => context.rpc.call(leader, method, asked, { timeoutMs: forwardTimeoutMs }),
+      reads: looks,
+      cancel,
+    });
+  }
+
+  async #lead<M extends LeaderMethodName>(method: M, request: RequestOf<M>): Promise<ResponseOf<M>> {
+    if (!this.#parts.context.leadership.isLeader) throw new KvorumError("not-leader", "Not the leader");
+    const endpoint: LeaderEndpoint<M> = ON_LEADER[method];
+    return endpoint(this.#parts, request);
+  }
+
+  async #saveSnapshot(request: Streams["Snapshot.Save"]["request"], forwarded: boolean): Promise<Streams["Snapshot.Save"]["response"]> {
+    const { context } = this.#parts;
+    checkDatacenter(context.settings.datacenter, request.options.datacenter);
+    if (forwarded || request.options.consistency === "stale") return this.#snapshots.save(request);
+    return this.#forwarder.run({
+      here: () => this.#snapshots.save(request),
+      there: (leader) => context.rpc.saveSnapshot(leader, request),
+      reads: true,
+      cancel: new Cancel(),
+    });
+  }
+
+  async #restoreSnapshot(request: Streams["Snapshot.Restore"]["request"], forwarded: boolean): Promise<void> {
+    const { context } = this.#parts;
+    checkDatacenter(context.settings.datacenter, request.options.datacenter);
+    if (forwarded) return this.#snapshots.restore(request);
+    // A body can be read once only: the leader is awaited first, and nothing is tried again.
+    const place = await this.#forwarder.run<"here" | Parameters<typeof context.rpc.restoreSnapshot>[0]>({
+      here: async () => "here",
+      there: async (leader) => leader,
+      reads: true,
+      cancel: new Cancel(),
+    });
+    if (place === "here") return this.#snapshots.restore(request);
+    try {
+      await context.rpc.restoreSnapshot(place, request);
+    } catch (error) {
+      if (!(error instanceof KvorumError)) throw error;
+      throw new KvorumError(error.code, `rpc error making call: ${error.message}`, { cause: error });
+    }
+  }
+}
+
+function datacenterOf(request: object): string {
+  const { options, datacenter } = request as { readonly options?: { readonly datacenter: string }; readonly datacenter?: string };
+  return options?.datacenter ?? datacenter ?? "";
+}
+
+function consistencyOf(request: object): string {
+  return (request as { readonly options?: Partial<ReadOptions> }).options?.consistency ?? "";
+}
+
+function ownSession(context: ServerContext, request: RequestOf<"Session.Create">): RequestOf<"Session.Create"> {
+  return request.session.node === "" ? { ...request, session: { ...request.session, node: context.settings.nodeName } } : request;
+}

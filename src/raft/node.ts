@@ -1,5 +1,5 @@
 import type { Index, NodeId, Term } from "../base/ids.ts";
-import type { Configuration, Role, ServerEntry, SnapshotMeta } from "./core/types.ts";
+import type { Configuration, MembershipChange, Role, ServerEntry, SnapshotMeta } from "./core/types.ts";
 
 /** What one server knows of raft now; a plain value, taken at once. */
 export interface RaftStatus {
@@ -27,15 +27,6 @@ export interface PeerStatus {
   readonly lastContactMs: number | undefined;
   readonly state: "probe" | "replicate" | "snapshot";
 }
-
-/** One change of membership; at most one is under way at a time. Thesis §4.1. */
-export type MembershipChange =
-  /** Adds a learner, or alters the address or name of a server that is there (its suffrage stays). */
-  | { readonly kind: "add-learner"; readonly id: NodeId; readonly address: string; readonly name: string }
-  /** Lets a learner vote; refused with code `conflict` while it is further behind than one election timeout's worth. */
-  | { readonly kind: "promote"; readonly id: NodeId }
-  | { readonly kind: "demote"; readonly id: NodeId }
-  | { readonly kind: "remove"; readonly id: NodeId };
 
 export interface LeadershipView {
   readonly role: Role;

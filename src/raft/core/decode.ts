@@ -151,4 +151,3 @@ function text(from: Fields, name: string): void {
 function bad(name: string): never {
   throw new BadRequestError(`Cannot take raft message: bad ${name}`);
 }
-

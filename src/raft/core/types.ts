@@ -39,3 +39,12 @@ export interface SnapshotMeta {
 }
 
 export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
+
+/** One change of membership; at most one is under way at a time. Thesis §4.1. */
+export type MembershipChange =
+  /** Adds a learner, or alters the address or name of a server that is there (its suffrage stays). */
+  | { readonly kind: "add-learner"; readonly id: NodeId; readonly address: string; readonly name: string }
+  /** Lets a learner vote; refused with code `conflict` while it is further behind than one election timeout's worth. */
+  | { readonly kind: "promote"; readonly id: NodeId }
+  | { readonly kind: "demote"; readonly id: NodeId }
+  | { readonly kind: "remove"; readonly id: NodeId };

@@ -1,0 +1,10 @@
+export { type PeerView, RaftCore } from "./core.ts";
+export { decodeConfiguration, decodeEntry, decodeRaftMessage, decodeSnapshotMeta } from "./decode.ts";
+export type * from "./effects.ts";
+export type * from "./events.ts";
+export { entryBytes } from "./log.ts";
+export { configurationFault, configurationOf, findServer, isVoter } from "./membership.ts";
+export type * from "./messages.ts";
+export { DEFAULT_TIMING, type RaftCoreOptions, type RaftTiming } from "./options.ts";
+export { majority } from "./quorum.ts";
+export type * from "./types.ts";

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { asIndex } from "../../src/base/ids.ts";
 import type { RaftLog, RaftMessage, RaftStorage } from "../../src/raft/index.ts";
 import { SimFailure } from "./engine/scheduler.ts";
-import { RaftWorld, type RaftWorldOptions } from "./raft/raft-world.ts";
 import type { Tamper } from "./ports/raft-transport.ts";
+import { RaftWorld, type RaftWorldOptions } from "./raft/raft-world.ts";
 import { CALM, type Weather } from "./weather.ts";
 
 /** A bug put in on purpose, and the rules that may find it: a checker that never finds anything proves nothing. */

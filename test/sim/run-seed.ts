@@ -1,7 +1,11 @@
+import type { History } from "./checkers/history.ts";
+import type { RaftRules } from "./checkers/raft-rules.ts";
+import type { Scheduler } from "./engine/scheduler.ts";
 import { RaftWorld } from "./raft/raft-world.ts";
+import { ServerWorld } from "./server/server-world.ts";
 
-export type WorldKind = "raft";
-export const WORLD_KINDS: readonly WorldKind[] = ["raft"];
+export const WORLD_KINDS = ["raft", "server"] as const;
+export type WorldKind = (typeof WORLD_KINDS)[number];
 
 export interface SeedRun {
   readonly seed: number;
@@ -23,15 +27,34 @@ export interface SeedResult {
   readonly committed: number;
 }
 
+interface World {
+  readonly scheduler: Scheduler;
+  readonly rules: RaftRules;
+  run(forMs: number): Promise<void>;
+  calm(): Promise<void>;
+  untilConverged(withinMs: number): Promise<void>;
+}
+
 const CONVERGE_WITHIN_MS = 30_000;
 
 /** One seed from start to end. Rejects with a `SimFailure` when a rule is broken. */
-export async function runSeed(run: SeedRun): Promise<SeedResult> {
-  const world = new RaftWorld({ seed: run.seed, servers: run.servers, onLine: run.onLine });
-  await world.run(run.stormMs);
+export async function runSeed({ seed, world, servers, stormMs, onLine }: SeedRun): Promise<SeedResult> {
+  switch (world) {
+    case "raft": {
+      const made = new RaftWorld({ seed, servers, onLine });
+      return through(made, made.clients.history, stormMs);
+    }
+    case "server": {
+      const made = new ServerWorld({ seed, servers, onLine });
+      return through(made, made.client.history, stormMs);
+    }
+  }
+}
+
+async function through<Input, Output>(world: World, { operations }: History<Input, Output>, stormMs: number): Promise<SeedResult> {
+  await world.run(stormMs);
   await world.calm();
   await world.untilConverged(CONVERGE_WITHIN_MS);
-  const { operations } = world.clients.history;
   return {
     events: world.scheduler.events,
     traceHash: world.scheduler.traceHash,
@@ -49,6 +72,6 @@ export function serversFor(seed: number): number {
 }
 
 /** How somebody sees this seed again. */
-export function replayCommand(run: Pick<SeedRun, "seed" | "world" | "servers">): string {
-  return `npm run sim -- --world ${run.world} --servers ${run.servers} --first ${run.seed} --seeds 1 --trace`;
+export function replayCommand({ seed, world, servers, stormMs }: Omit<SeedRun, "onLine">): string {
+  return `npm run sim -- --world ${world} --servers ${servers} --storm-ms ${stormMs} --first ${seed} --seeds 1 --trace`;
 }

@@ -1,0 +1,66 @@
+import { ask } from "../ask.ts";
+import type { SimRandom } from "../engine/random.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
+import type { Faults } from "../faults.ts";
+import type { Weather } from "../weather.ts";
+import type { ServerPlace } from "./server-place.ts";
+
+const OPTIONS = { datacenter: "", token: "" };
+
+/** People who run the cluster, by the operator's calls at any server. */
+export class ServerOperators {
+  readonly #scheduler: Scheduler;
+  readonly #random: SimRandom;
+  readonly #places: readonly ServerPlace[];
+
+  constructor(scheduler: Scheduler, random: SimRandom, places: readonly ServerPlace[]) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#places = places;
+  }
+
+  begin(faults: Faults, weather: Weather): void {
+    faults.every(weather.membershipEveryMs, () => this.#changeMembership());
+    faults.every(weather.transferEveryMs, () => this.#transfer());
+    faults.every(weather.snapshotEveryMs, () => {
+      const place = this.#random.pick(this.#places);
+      this.#do(place, "snapshot", () => place.raft?.snapshotNow() ?? Promise.resolve());
+    });
+  }
+
+  /** Whoever leads in the highest term. */
+  leader(): ServerPlace | undefined {
+    const leaders = this.#places.filter((place) => place.leads);
+    return leaders.sort((a, b) => (b.raft?.status().term ?? 0) - (a.raft?.status().term ?? 0))[0];
+  }
+
+  #transfer(): void {
+    const id = this.#random.chance(0.5) ? this.#random.pick(this.#places).id : "";
+    const place = this.#random.pick(this.#places);
+    this.#do(place, `transfer to "${id}"`, () => place.backend?.call("Operator.RaftTransferLeader", { id, options: OPTIONS }));
+  }
+
+  /** Servers outside are asked in, servers inside are sent away; autopilot makes voters of them. */
+  #changeMembership(): void {
+    const configuration = this.leader()?.raft?.status().configuration;
+    if (configuration === undefined) return;
+    const place = this.#random.pick(this.#places);
+    const outside = this.#places.filter(({ id }) => !configuration.servers.some((server) => server.id === id));
+    const voters = configuration.servers.filter((server) => server.suffrage === "voter");
+    if (outside.length > 0 && this.#random.chance(0.6)) {
+      const { address } = this.#random.pick(outside);
+      this.#do(place, `add ${address}`, () => place.backend?.call("Operator.RaftAddPeer", { address, options: OPTIONS }));
+    } else if (voters.length > 2) {
+      const { id } = this.#random.pick(configuration.servers);
+      this.#do(place, `remove ${id}`, () => place.backend?.call("Operator.RaftRemovePeer", { id, address: "", options: OPTIONS }));
+    }
+  }
+
+  #do(place: ServerPlace, what: string, run: () => Promise<unknown> | undefined): void {
+    this.#scheduler.tell(`operator at ${place.name}: ${what}`);
+    const { process } = place;
+    void ask(this.#scheduler, { process, latencyMs: 0.2, timeoutMs: 10_000, run: () => run() ?? Promise.resolve() }).then((answer) => {
+      this.#scheduler.tell(`operator at ${place.name}: ${what}: ${answer.outcome} ${answer.error?.message ?? ""}`);
+    });
+  }
+}

@@ -1,0 +1,183 @@
+import { KvorumError } from "../../../src/base/errors.ts";
+import { asNodeId, type NodeId } from "../../../src/base/ids.ts";
+import type { Backend } from "../../../src/model/index.ts";
+import type { Platform } from "../../../src/platform/index.ts";
+import { type RaftNode, type StateMachine, startRaft } from "../../../src/raft/index.ts";
+import { Rpc } from "../../../src/rpc/index.ts";
+import { createServer, StateHub } from "../../../src/server/index.ts";
+import type { RaftRules } from "../checkers/raft-rules.ts";
+import { SimProcess } from "../engine/process.ts";
+import type { SimRandom } from "../engine/random.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
+import type { Victim } from "../faults.ts";
+import { SimDisk } from "../ports/disk.ts";
+import { FileImage, SimFiles } from "../ports/files.ts";
+import type { Links } from "../ports/links.ts";
+import { NO_METRICS, simLog } from "../ports/log.ts";
+import type { SimInternet } from "../ports/network.ts";
+import { RaftImage, SimRaftStorage } from "../ports/raft-storage.ts";
+import type { Weather } from "../weather.ts";
+import { observed } from "./observed-machine.ts";
+import { SETTINGS } from "./settings.ts";
+import type { Site } from "./store-client.ts";
+
+const SERVER_PORT = 8300;
+
+/** Where a test may put something false between a server and the world. */
+export interface ServerPlants {
+  readonly backend?: (backend: Backend, process: SimProcess) => Backend;
+  readonly hub?: (hub: StateHub, process: SimProcess) => void;
+  readonly platform?: (platform: Platform, process: SimProcess) => Platform;
+}
+
+export interface PlaceParts {
+  readonly scheduler: Scheduler;
+  readonly internet: SimInternet;
+  readonly links: Links;
+  readonly random: SimRandom;
+  readonly weather: Weather;
+  readonly rules: RaftRules;
+  readonly images: Map<NodeId, RaftImage>;
+  readonly plants: ServerPlants;
+}
+
+interface Running {
+  readonly raft: RaftNode;
+  readonly hub: StateHub;
+  readonly backend: Backend;
+}
+
+/** One place for a whole server: raft, state, rpc and endpoints on virtual ports. Its disk stays, its processes come and go. */
+export class ServerPlace implements Victim, Site {
+  readonly id: NodeId;
+  readonly host: string;
+  readonly disk: SimDisk;
+  readonly #parts: PlaceParts;
+  readonly #number: number;
+  readonly #image = new RaftImage();
+  readonly #files = new FileImage();
+  #process: SimProcess | undefined;
+  #running: Running | undefined;
+  readonly #deathsMs: number[] = [];
+
+  constructor(number: number, parts: PlaceParts) {
+    this.#number = number;
+    this.#parts = parts;
+    this.id = asNodeId(`00000000-0000-4000-8000-00000000000${number}`);
+    this.host = `10.0.0.${number}`;
+    this.disk = new SimDisk(parts.random.fork(`disk ${number}`), parts.weather);
+    parts.images.set(this.id, this.#image);
+  }
+
+  get name(): string {
+    return `s${this.#number}`;
+  }
+
+  get address(): string {
+    return `${this.host}:${SERVER_PORT}`;
+  }
+
+  get process(): SimProcess | undefined {
+    return this.#process;
+  }
+
+  get raft(): RaftNode | undefined {
+    return this.#running?.raft;
+  }
+
+  get hub(): StateHub | undefined {
+    return this.#running?.hub;
+  }
+
+  get backend(): Backend | undefined {
+    return this.#running?.backend;
+  }
+
+  get leads(): boolean {
+    return this.#running?.raft.status().role === "leader";
+  }
+
+  start(): void {
+    if (this.#process !== undefined) return;
+    const { scheduler, links } = this.#parts;
+    const process = new SimProcess(scheduler, this.name, this.#number);
+    this.#process = process;
+    links.powerOn(this.host);
+    scheduler.tell(`${this.name} starts`);
+    process.plan(1, "io", () => this.#booted(process, this.#boot(process)));
+  }
+
+  crash(powerLoss: boolean): void {
+    if (this.#process === undefined) return;
+    this.#process.kill();
+    this.#deathsMs.push(this.#parts.scheduler.now);
+    if (powerLoss) this.#parts.links.powerOff(this.host);
+    this.#parts.internet.closeAll(this.host);
+    this.#process = undefined;
+    this.#running = undefined;
+  }
+
+  reset(): void {
+    this.#parts.internet.breakOne(this.host, (count) => this.#parts.random.int(Math.max(1, count)));
+  }
+
+  /** Whether a life of it ended between these times. */
+  diedIn(fromMs: number, toMs: number): boolean {
+    return this.#deathsMs.some((deathMs) => deathMs >= fromMs && deathMs <= toMs);
+  }
+
+  #booted(process: SimProcess, boot: Promise<void>): void {
+    boot.catch((error: unknown) => {
+      if (!process.alive) return;
+      if (error instanceof KvorumError && (error.code === "disk" || error.code === "unavailable")) this.#stopped(process, error.message);
+      else this.#parts.scheduler.fail("start", `${this.name}: ${error instanceof Error ? error.stack : String(error)}`);
+    });
+  }
+
+  async #boot(process: SimProcess): Promise<void> {
+    const { scheduler, internet, random, rules, plants } = this.#parts;
+    const { id, name, address } = this;
+    const own: Platform = {
+      clock: process,
+      random: random.fork(`platform ${name}`),
+      network: internet.network(process, this.host),
+      files: new SimFiles(this.#files, this.disk, process),
+      log: simLog(scheduler, process),
+      metrics: NO_METRICS,
+    };
+    const platform = plants.platform?.(own, process) ?? own;
+    const rpc = await Rpc.start({ platform, id, name, datacenter: "dc1", bind: address, advertise: address });
+    const hub = new StateHub(platform);
+    plants.hub?.(hub, process);
+    const raft = await startRaft({
+      id,
+      storage: new SimRaftStorage({ image: this.#image, disk: this.disk, process, watcher: rules }),
+      transport: rpc,
+      machine: observed(hub.state as StateMachine, process, rules),
+      clock: platform.clock,
+      random: platform.random,
+      log: platform.log.logger.named("raft"),
+      metrics: platform.metrics,
+      raftMultiplier: 1,
+      snapshotEntries: 120,
+      tailEntries: 30,
+      onDiskFailure: (error) => this.#stopped(process, String(error)),
+    });
+    raft.onLeadership((view) => {
+      if (view.role === "leader") rules.leads(id, view.term);
+    });
+    const { backend } = createServer({ settings: { ...SETTINGS, id, nodeName: name }, platform, raft, rpc, hub, joins: [] });
+    this.#running = { raft, hub, backend: plants.backend?.(backend, process) ?? backend };
+  }
+
+  /** A server that gives up is started again a while later, as a supervisor does. */
+  #stopped(process: SimProcess, why: string): void {
+    const { scheduler, random } = this.#parts;
+    scheduler.tell(`${this.name} gives up: ${why}`);
+    scheduler.world(0, () => {
+      if (this.#process !== process) return;
+      this.crash(false);
+      scheduler.world(random.between(50, 500), () => this.start());
+    });
+  }
+}

@@ -1,0 +1,212 @@
+import type { NodeId } from "../../../src/base/ids.ts";
+import { RaftRules } from "../checkers/raft-rules.ts";
+import { SimRandom } from "../engine/random.ts";
+import { Scheduler } from "../engine/scheduler.ts";
+import { Faults } from "../faults.ts";
+import { Links } from "../ports/links.ts";
+import { SimInternet } from "../ports/network.ts";
+import type { RaftImage } from "../ports/raft-storage.ts";
+import { CALM, type Weather, weatherFor } from "../weather.ts";
+import { ServerOperators } from "./server-operators.ts";
+import { ServerPlace, type ServerPlants } from "./server-place.ts";
+import { sessionFault } from "./session-rules.ts";
+import { StoreClient } from "./store-client.ts";
+import { linearFault, staleFault, versionFault } from "./store-rules.ts";
+import { type Quiet, watchFault } from "./watch-rules.ts";
+import { LIST_PREFIX, LOCK_KEYS, REGISTER_KEYS, WATCH_KEYS, Workload } from "./workload.ts";
+
+export interface ServerWorldOptions extends ServerPlants {
+  readonly seed: number;
+  readonly servers: number;
+  readonly weather?: Weather;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+const CALM_MS = 4_000;
+/** After the calm begins: time for elections, and for connections that hang to be given up. */
+const SETTLE_MS = 2_500;
+const WAKE_WITHIN_MS = 500;
+
+/** Whole servers: raft, state, rpc and endpoints over streams, files and storage that are not there. */
+export class ServerWorld {
+  readonly scheduler: Scheduler;
+  readonly rules: RaftRules;
+  readonly client: StoreClient;
+  readonly places: readonly ServerPlace[];
+  readonly #links: Links;
+  readonly #faults: Faults;
+  readonly #operators: ServerOperators;
+  readonly #workload: Workload;
+  readonly #weather: Weather;
+  readonly #first: number;
+  readonly #quiet: Quiet[] = [];
+
+  constructor(options: ServerWorldOptions) {
+    const random = new SimRandom(options.seed, "server world");
+    const weather = options.weather ?? weatherFor(options.seed);
+    const scheduler = new Scheduler(options.onLine);
+    const images = new Map<NodeId, RaftImage>();
+    this.scheduler = scheduler;
+    this.#weather = weather;
+    this.#first = options.servers;
+    this.#links = new Links(random.fork("links"), weather);
+    this.rules = new RaftRules(scheduler, images, (process) => this.#idOf(process.number));
+    const internet = new SimInternet(scheduler, this.#links);
+    const count = options.servers + (weather.membershipEveryMs > 0 ? 1 : 0);
+    const parts = { scheduler, internet, links: this.#links, weather, rules: this.rules, images, plants: options };
+    this.places = Array.from({ length: count }, (_, at) => new ServerPlace(at + 1, { ...parts, random: random.fork(`place ${at}`) }));
+    this.#faults = new Faults({ scheduler, random: random.fork("faults"), links: this.#links, weather, victims: this.places });
+    this.#operators = new ServerOperators(scheduler, random.fork("operators"), this.places);
+    this.client = new StoreClient(scheduler, random.fork("client"));
+    this.#workload = new Workload({ scheduler, random: random.fork("workload"), client: this.client, sites: this.places });
+  }
+
+  /** All start, the first ones form a cluster, and the weather sets in. */
+  async run(forMs: number): Promise<void> {
+    const { scheduler } = this;
+    this.#links.weather = CALM;
+    for (const place of this.places) place.start();
+    await scheduler.run(1_000, () => this.places.every((place) => place.raft !== undefined));
+    const founders = this.places.slice(0, this.#first);
+    void founders[0]?.raft?.bootstrap(founders.map(({ id, address, name }) => ({ id, address, suffrage: "voter", name })));
+    await scheduler.run(5_000, () => this.#leader() !== undefined);
+    await this.#prepare();
+    const fromMs = scheduler.now;
+    this.#links.weather = this.#weather;
+    this.#faults.begin();
+    this.#operators.begin(this.#faults, this.#weather);
+    this.#workload.begin();
+    await scheduler.run(forMs);
+    if (isFair(this.#weather)) this.#quiet.push({ fromMs, toMs: scheduler.now, wakeWithinMs: WAKE_WITHIN_MS });
+  }
+
+  /** The weather ends; clients stay, and now everything must come at once. */
+  async calm(): Promise<void> {
+    this.#faults.end();
+    this.#links.weather = CALM;
+    for (const place of this.places) place.disk.weather = CALM;
+    await this.scheduler.run(SETTLE_MS + CALM_MS);
+    this.#workload.end();
+  }
+
+  /** Within so long, one leader must be there and all members must hold the same state; then the history is judged. */
+  async untilConverged(withinMs: number): Promise<void> {
+    const { scheduler } = this;
+    const leader = await this.#converge(withinMs);
+    this.#quiet.push({ fromMs: scheduler.now, toMs: Number.POSITIVE_INFINITY, wakeWithinMs: WAKE_WITHIN_MS });
+    await this.#lastWords(leader);
+    this.#workload.endWatches();
+    await this.#converge(withinMs);
+    this.#sameState();
+    this.#judge();
+    if (scheduler.failure !== undefined) throw scheduler.failure;
+  }
+
+  async #prepare(): Promise<void> {
+    let prepared = false;
+    const leader = this.#leader();
+    if (leader !== undefined) {
+      void this.client.prepare(leader).then((done) => {
+        prepared = done;
+      });
+    }
+    await this.scheduler.run(5_000, () => prepared);
+    if (!prepared) this.scheduler.fail("start", `no leader answers in calm weather: ${this.#describe()}`);
+  }
+
+  async #converge(withinMs: number): Promise<ServerPlace> {
+    await this.scheduler.run(withinMs, () => this.#isConverged());
+    const leader = this.#leader();
+    if (leader === undefined || !this.#isConverged()) this.scheduler.fail("convergence", `not within ${withinMs} ms of calm: ${this.#describe()}`);
+    if (leader === undefined) throw this.scheduler.failure;
+    return leader;
+  }
+
+  /** Changes every watched key and reads every key once more: what was acknowledged must be there, who waits must wake. */
+  async #lastWords(leader: ServerPlace): Promise<void> {
+    const calls = [
+      ...WATCH_KEYS.map((key) => this.client.call("last", leader, { kind: "set", key, value: this.#workload.newValue() })),
+      ...REGISTER_KEYS.map((key) => this.client.call("last", leader, { kind: "get", key, mode: "consistent" })),
+      ...LOCK_KEYS.map((key) => this.client.call("last", leader, { kind: "get", key, mode: "consistent" })),
+      this.client.call("last", leader, { kind: "get-pair", mode: "consistent" }),
+    ];
+    let left = calls.length;
+    for (const call of calls) {
+      void call.then((operation) => {
+        left--;
+        if (operation.outcome !== "ok") this.scheduler.fail("convergence", `the leader does not answer ${JSON.stringify(operation.input)} in calm weather`);
+      });
+    }
+    await this.scheduler.run(5_000, () => left === 0);
+    await this.scheduler.run(2 * WAKE_WITHIN_MS);
+  }
+
+  #sameState(): void {
+    const byIndex = new Map<number, { readonly name: string; readonly hash: string }>();
+    for (const { hub, raft, name } of this.places) {
+      if (hub === undefined || raft === undefined) continue;
+      const mine = { name, hash: hub.state.stateHash() };
+      const other = byIndex.get(hub.state.lastIndex);
+      if (other !== undefined && other.hash !== mine.hash)
+        this.scheduler.fail("state-machine safety", `${name} and ${other.name} differ in state at ${hub.state.lastIndex}`);
+      byIndex.set(hub.state.lastIndex, mine);
+    }
+  }
+
+  #judge(): void {
+    const { history } = this.client;
+    const rules: readonly (readonly [rule: string, fault: string | undefined])[] = [
+      ["linearizability", linearFault(history, [...REGISTER_KEYS, ...WATCH_KEYS])],
+      ["reads", versionFault(history)],
+      ["stale reads", staleFault(history, LIST_PREFIX)],
+      ["watches", watchFault(history, this.#quiet)],
+      ["sessions", sessionFault(history, LOCK_KEYS, (fromMs, toMs) => this.places.some((place) => place.diedIn(fromMs, toMs)))],
+    ];
+    for (const [rule, fault] of rules) if (fault !== undefined) this.scheduler.fail(rule, fault);
+  }
+
+  #idOf(number: number): NodeId {
+    const place = this.places[number - 1];
+    if (place === undefined) throw new Error(`There is no server ${number}`);
+    return place.id;
+  }
+
+  #leader(): ServerPlace | undefined {
+    return this.#operators.leader();
+  }
+
+  #isConverged(): boolean {
+    const leader = this.#leader()?.raft?.status();
+    if (leader === undefined || leader.commitIndex < leader.lastLogIndex || leader.appliedIndex < this.rules.committedUpTo) return false;
+    return leader.configuration.servers.every(({ id }) => {
+      const status = this.places.find((place) => place.id === id)?.raft?.status();
+      return status !== undefined && status.appliedIndex >= leader.commitIndex && status.term === leader.term;
+    });
+  }
+
+  #describe(): string {
+    return this.places
+      .map(({ name, raft }) => {
+        const status = raft?.status();
+        return `${name} ${status === undefined ? "down" : `${status.role} term ${status.term} commit ${status.commitIndex} applied ${status.appliedIndex} last ${status.lastLogIndex}`}`;
+      })
+      .join("; ");
+  }
+}
+
+/** Weather in which every answer comes at once. */
+function isFair(weather: Weather): boolean {
+  const troubles = [
+    weather.lossRate,
+    weather.resetEveryMs,
+    weather.partitionEveryMs,
+    weather.crashEveryMs,
+    weather.blackoutEveryMs,
+    weather.stallEveryMs,
+    weather.slowDiskEveryMs,
+    weather.fullDiskEveryMs,
+    weather.membershipEveryMs,
+    weather.transferEveryMs,
+  ];
+  return troubles.every((trouble) => trouble === 0);
+}

@@ -103,7 +103,8 @@ export class FrameReader {
         return at;
       }
       const length = bytes.readUInt32BE(at);
-      if (length < 1 || length > this.#limit + headerBytes) throw new KvorumError("corrupt", `Cannot read frame: length ${length} is not between 1 and ${this.#limit}`);
+      if (length < 1 || length > this.#limit + headerBytes)
+        throw new KvorumError("corrupt", `Cannot read frame: length ${length} is not between 1 and ${this.#limit}`);
       if (bytes.byteLength - at < 4 + length) {
         this.#needed = 4 + length;
         return at;
@@ -126,7 +127,8 @@ export class FrameReader {
     message.chunks.push(piece);
     message.bytes += piece.byteLength;
     this.#partialBytes += piece.byteLength;
-    if (message.bytes > maxMessageBytes || this.#partialBytes > maxPartialBytes) throw new KvorumError("too-large", `Cannot join parts: more than ${maxMessageBytes} bytes`);
+    if (message.bytes > maxMessageBytes || this.#partialBytes > maxPartialBytes)
+      throw new KvorumError("too-large", `Cannot join parts: more than ${maxMessageBytes} bytes`);
     if (body[4] !== 1) {
       this.#parts.set(id, message);
       return;

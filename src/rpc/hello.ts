@@ -26,7 +26,8 @@ export function decodeHello(bytes: Uint8Array): Hello {
   if (typeof value !== "object" || value === null) throw notHello();
   const { magic: said, version, purpose, id, name, datacenter, address } = value as Readonly<Record<string, unknown>>;
   if (said !== magic || purpose !== "cluster") throw notHello();
-  if (version !== protocolVersion) throw new KvorumError("unavailable", `Cannot speak with server: its protocol version is ${String(version)}, not ${protocolVersion}`);
+  if (version !== protocolVersion)
+    throw new KvorumError("unavailable", `Cannot speak with server: its protocol version is ${String(version)}, not ${protocolVersion}`);
   if (typeof id !== "string" || id === "" || typeof name !== "string" || typeof datacenter !== "string" || typeof address !== "string") throw notHello();
   return { id: asNodeId(id), name, datacenter, address };
 }

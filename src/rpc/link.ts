@@ -1,16 +1,16 @@
-import { type ErrorCode, KvorumError, messageOf } from "../base/errors.ts";
+import { KvorumError } from "../base/errors.ts";
 import type { NodeId } from "../base/ids.ts";
 import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
 import type { Backend, MethodName, Streams } from "../model/index.ts";
 import type { Clock, Connection, ConnectionHandlers, Logger } from "../platform/index.ts";
+import { type CallOptions, Calls, refusalOf } from "./calls.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
-import { encodeData, FRAME, FrameReader } from "./frames.ts";
+import { FRAME, FrameReader } from "./frames.ts";
 import { decodeHello, encodeHello, type Hello } from "./hello.ts";
 import * as limits from "./limits.ts";
 import type { RpcMeters } from "./meters.ts";
 import { Outbox } from "./outbox.ts";
-import { decodeRequest, decodeStreamRequest, isMethod } from "./requests.ts";
-import { InStream, OutStream } from "./stream.ts";
+import { Serving } from "./serving.ts";
 
 /** What a link needs from whoever holds it. */
 export interface LinkHost {
@@ -30,23 +30,6 @@ export interface LinkHost {
   book(entries: unknown): void;
 }
 
-interface PendingCall {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-  deadline: Deadline | undefined;
-}
-
-interface Download extends PendingCall {
-  readonly body: InStream;
-}
-
-/** What a caller may set on one call. */
-export interface CallOptions {
-  /** Rejects with `timeout` after this. */
-  readonly timeoutMs: number;
-  readonly onCancel: ((cancel: () => void) => void) | undefined;
-}
-
 /**
  * One connection between two servers: the handshake, then calls, streams and raft messages in both directions.
  *
@@ -61,26 +44,25 @@ export class Link {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #reader: FrameReader;
-  readonly #calls = new Map<number, PendingCall>();
-  readonly #downloads = new Map<number, Download>();
-  readonly #uploads = new Map<number, OutStream>();
-  readonly #serving = new Map<number, () => void>();
-  readonly #servedUploads = new Map<number, InStream>();
-  readonly #servedDownloads = new Map<number, OutStream>();
+  readonly #calls: Calls;
+  readonly #serving: Serving;
   #hello: Hello | undefined;
-  #nextCall = 0;
   #lastHeard: number;
   #watch: Deadline | undefined;
   #closed = false;
   #reason: Error | undefined;
 
   constructor(host: LinkHost, connection: Connection, dialed: boolean) {
+    const { meters, logger } = host;
+    const { remote } = connection;
     this.#host = host;
     this.#connection = connection;
     this.dialed = dialed;
-    this.remote = connection.remote;
+    this.remote = remote;
     this.#outbox = new Outbox(connection);
     this.#reader = new FrameReader(limits.maxHelloBytes, (kind, body) => this.#frame(kind, body));
+    this.#calls = new Calls(this.#outbox, host.deadlines);
+    this.#serving = new Serving({ outbox: this.#outbox, meters, logger, remote, handler: () => host.handler(), fail: (error) => this.fail(error) });
     this.#lastHeard = host.clock.now();
     this.#watch = host.deadlines.add(limits.helloTimeoutMs, () => this.fail(new KvorumError("unavailable", "No handshake in time")));
     if (dialed) this.#outbox.urgent(FRAME.hello, encodeHello(host.self()));
@@ -121,76 +103,24 @@ export class Link {
 
   call(method: MethodName, request: unknown, options: CallOptions): Promise<unknown> {
     const refused = this.#refusal();
-    if (refused !== undefined) return Promise.reject(refused);
-    const id = this.#newId();
-    return new Promise((resolve, reject) => {
-      const deadline = this.#host.deadlines.add(options.timeoutMs, () => this.#abort(id, new KvorumError("timeout", "rpc call timed out")));
-      this.#calls.set(id, { resolve, reject, deadline });
-      options.onCancel?.(() => this.#abort(id, new KvorumError("unavailable", "Call cancelled")));
-      this.#outbox.bulk(FRAME.call, encodeMsgpack([id, method, request]));
-    });
+    return refused === undefined ? this.#calls.call(method, request, options) : Promise.reject(refused);
   }
 
-  /** Resolves with the head of the stream as soon as the other end sends. */
+  /** See `Calls.download`. */
   download(request: Streams["Snapshot.Save"]["request"]): Promise<Streams["Snapshot.Save"]["response"]> {
     const refused = this.#refusal();
-    if (refused !== undefined) return Promise.reject(refused);
-    const id = this.#newId();
-    return new Promise((resolve, reject) => {
-      const body = new InStream({
-        grant: (bytes) => this.#outbox.urgent(FRAME.creditDown, encodeMsgpack([id, bytes])),
-        abandon: () => this.#cancel(id),
-      });
-      const started = (meta: unknown): void => resolve({ meta: meta as Streams["Snapshot.Save"]["response"]["meta"], chunks: body });
-      this.#downloads.set(id, { resolve: started, reject, body, deadline: undefined });
-      this.#outbox.bulk(FRAME.open, encodeMsgpack([id, "Snapshot.Save", request]));
-    });
+    return refused === undefined ? this.#calls.download(request) : Promise.reject(refused);
   }
 
-  /** Resolves when the other end has taken and used all of it. */
+  /** See `Calls.upload`. */
   upload(request: object, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const refused = this.#refusal();
-    if (refused !== undefined) return Promise.reject(refused);
-    const id = this.#newId();
-    const out = new OutStream();
-    this.#uploads.set(id, out);
-    return new Promise<void>((resolve, reject) => {
-      this.#calls.set(id, { resolve: () => resolve(), reject, deadline: undefined });
-      this.#outbox.bulk(FRAME.open, encodeMsgpack([id, "Snapshot.Restore", request]));
-      out.pump(chunks, (piece) => this.#outbox.bulkFrame(encodeData(FRAME.dataUp, id, piece))).then(
-        () => this.#outbox.bulk(FRAME.endUp, encodeMsgpack([id])),
-        (error: unknown) => this.#abort(id, asError(error)),
-      );
-    });
+    return refused === undefined ? this.#calls.upload(request, chunks) : Promise.reject(refused);
   }
 
   #refusal(): KvorumError | undefined {
-    if (this.#closed || this.#hello === undefined) return new KvorumError("unavailable", `Not connected to ${this.remote}`);
-    if (this.#calls.size >= limits.maxCallsInFlight) return new KvorumError("unavailable", `Too many calls in flight to ${this.remote}`);
-    if (this.#outbox.bulkBytes > limits.maxQueuedCallBytes) return new KvorumError("unavailable", `Too many bytes waiting for ${this.remote}`);
-    return undefined;
-  }
-
-  #newId(): number {
-    do this.#nextCall = (this.#nextCall + 1) >>> 0;
-    while (this.#calls.has(this.#nextCall) || this.#downloads.has(this.#nextCall));
-    return this.#nextCall;
-  }
-
-  #cancel(id: number): void {
-    this.#downloads.delete(id);
-    if (!this.#closed) this.#outbox.urgent(FRAME.cancel, encodeMsgpack([id]));
-  }
-
-  #abort(id: number, error: Error): void {
-    const call = this.#calls.get(id);
-    if (call === undefined) return;
-    this.#calls.delete(id);
-    this.#uploads.get(id)?.break(error);
-    this.#uploads.delete(id);
-    if (call.deadline !== undefined) this.#host.deadlines.cancel(call.deadline);
-    this.#cancel(id);
-    call.reject(error);
+    const why = this.#closed || this.#hello === undefined ? "Not connected" : refusalOf(this.#calls, this.#outbox);
+    return why === undefined ? undefined : new KvorumError("unavailable", `${why}: ${this.remote}`);
   }
 
   #data(bytes: Buffer): void {
@@ -251,158 +181,43 @@ export class Link {
 
   #control(kind: number, body: unknown): void {
     const fields = asList(body);
-    if (kind === FRAME.ping) return this.#outbox.urgent(FRAME.pong, encodeMsgpack([]));
-    if (kind === FRAME.pong) return;
-    if (kind === FRAME.book) return this.#host.book(fields);
-    const id = fields[0];
-    if (typeof id !== "number") throw new KvorumError("corrupt", `Cannot read frame ${kind}: it has no number`);
+    if (kind === FRAME.ping) this.#outbox.urgent(FRAME.pong, encodeMsgpack([]));
+    else if (kind === FRAME.book) this.#host.book(fields);
+    else if (kind !== FRAME.pong) this.#numbered(kind, fields);
+  }
+
+  #numbered(kind: number, fields: readonly unknown[]): void {
+    const id = asCount(fields[0]);
     switch (kind) {
-      case FRAME.call: return this.#serve(id, fields[1], fields[2]);
-      case FRAME.open: return this.#serveStream(id, fields[1], fields[2]);
-      case FRAME.reply: return this.#settle(id, fields[1], undefined);
-      case FRAME.fail: return this.#settle(id, undefined, remoteError(fields[1], fields[2]));
-      case FRAME.cancel: return this.#cancelServed(id);
-      case FRAME.creditUp: return this.#uploads.get(id)?.granted(asCount(fields[1]));
-      case FRAME.creditDown: return this.#servedDownloads.get(id)?.granted(asCount(fields[1]));
-      case FRAME.endUp: return this.#servedUploads.get(id)?.end();
-      case FRAME.endDown: return this.#endDownload(id, fields[1], fields[2]);
+      case FRAME.call:
+        return this.#serving.call(id, fields[1], fields[2]);
+      case FRAME.open:
+        return this.#serving.open(id, fields[1], fields[2]);
+      case FRAME.cancel:
+        return this.#serving.cancel(id);
+      case FRAME.endUp:
+        return this.#serving.ended(id);
+      case FRAME.creditDown:
+        return this.#serving.granted(id, asCount(fields[1]));
+      case FRAME.reply:
+        return this.#calls.replied(id, fields[1]);
+      case FRAME.fail:
+        return this.#calls.failed(id, fields[1], fields[2]);
+      case FRAME.endDown:
+        return this.#calls.ended(id, fields[1], fields[2]);
+      case FRAME.creditUp:
+        return this.#calls.granted(id, asCount(fields[1]));
       default:
         // A newer server may speak of things that this one does not know; it copes with silence.
         this.#host.logger.debug("Frame of unknown kind", { remote: this.remote, kind });
     }
   }
 
-  #settle(id: number, value: unknown, error: KvorumError | undefined): void {
-    const download = this.#downloads.get(id);
-    const call = this.#calls.get(id) ?? download;
-    if (call === undefined) return;
-    this.#calls.delete(id);
-    this.#uploads.get(id)?.break(error ?? new KvorumError("unavailable", "Stream closed by its reader"));
-    this.#uploads.delete(id);
-    if (call.deadline !== undefined) this.#host.deadlines.cancel(call.deadline);
-    if (error === undefined) call.resolve(value);
-    else {
-      this.#downloads.delete(id);
-      call.reject(error);
-    }
-  }
-
   #streamData(kind: number, body: Buffer): void {
     if (body.byteLength < 4) throw new KvorumError("corrupt", "Cannot read stream: it has no number");
     const id = body.readUInt32BE(0);
-    const stream = kind === FRAME.dataUp ? this.#servedUploads.get(id) : this.#downloads.get(id)?.body;
-    stream?.push(body.subarray(4));
-  }
-
-  #endDownload(id: number, code: unknown, text: unknown): void {
-    this.#downloads.get(id)?.body.end(code === undefined ? undefined : remoteError(code, text));
-    this.#downloads.delete(id);
-  }
-
-  #serve(id: number, method: unknown, request: unknown): void {
-    this.#host.meters.request.add(1);
-    const handler = this.#host.handler();
-    if (handler === undefined) return this.#failCall(id, new KvorumError("no-leader", "Server is starting"));
-    if (this.#serving.size >= limits.maxCallsInFlight) return this.#failCall(id, new KvorumError("unavailable", "Too many calls in flight"));
-    if (!isMethod(method)) return this.#failCall(id, new KvorumError("not-found", `Unknown method "${String(method).slice(0, 100)}"`));
-    let decoded: ReturnType<typeof decodeRequest>;
-    try {
-      decoded = decodeRequest(method, request);
-    } catch (error) {
-      this.#host.meters.requestError.add(1);
-      return this.#failCall(id, error);
-    }
-    this.#serving.set(id, nothing);
-    handler
-      .call(method, decoded, (cancel) => {
-        if (this.#serving.has(id)) this.#serving.set(id, cancel);
-      })
-      .then(
-        (value) => this.#answer(id, value),
-        (error: unknown) => this.#failCall(id, error),
-      );
-  }
-
-  #answer(id: number, value: unknown): void {
-    if (!this.#serving.delete(id) || this.#closed) return;
-    const body = encodeMsgpack([id, value]);
-    if (body.byteLength > limits.maxMessageBytes) return this.#failCall(id, new KvorumError("too-large", `Answer of ${body.byteLength} bytes is too large`));
-    this.#outbox.bulk(FRAME.reply, body);
-    if (this.#outbox.bulkBytes > limits.maxQueuedReplyBytes) this.fail(new KvorumError("unavailable", `${this.remote} does not read its answers`));
-  }
-
-  #failCall(id: number, error: unknown): void {
-    this.#serving.delete(id);
-    if (this.#closed) return;
-    if (!(error instanceof KvorumError)) {
-      this.#host.meters.requestError.add(1);
-      this.#host.logger.error("Call failed for a reason that is a fault of Kvorum's own", { remote: this.remote, error: error instanceof Error ? error.stack : String(error) });
-    }
-    this.#outbox.bulk(FRAME.fail, encodeMsgpack([id, error instanceof KvorumError ? error.code : "internal", messageOf(error)]));
-  }
-
-  #cancelServed(id: number): void {
-    const cancel = this.#serving.get(id);
-    this.#serving.delete(id);
-    const gone = new KvorumError("unavailable", "Stream abandoned by the other server");
-    this.#servedUploads.get(id)?.end(gone);
-    this.#servedDownloads.get(id)?.break(gone);
-    cancel?.();
-  }
-
-  #serveStream(id: number, name: unknown, request: unknown): void {
-    this.#host.meters.request.add(1);
-    const handler = this.#host.handler();
-    if (handler === undefined) return this.#failCall(id, new KvorumError("no-leader", "Server is starting"));
-    let decoded: ReturnType<typeof decodeStreamRequest>;
-    try {
-      decoded = decodeStreamRequest(name, request);
-    } catch (error) {
-      return this.#failCall(id, error);
-    }
-    this.#serving.set(id, nothing);
-    if (decoded.name === "Snapshot.Save") this.#serveDownload(id, handler.saveSnapshot(decoded.request));
-    else this.#serveUpload(id, handler, decoded.request);
-  }
-
-  #serveDownload(id: number, saving: Promise<Streams["Snapshot.Save"]["response"]>): void {
-    const out = new OutStream();
-    this.#servedDownloads.set(id, out);
-    const send = async (): Promise<void> => {
-      const { meta, chunks } = await saving;
-      if (this.#closed) return;
-      this.#outbox.bulk(FRAME.reply, encodeMsgpack([id, meta]));
-      try {
-        await out.pump(chunks, (piece) => this.#outbox.bulkFrame(encodeData(FRAME.dataDown, id, piece)));
-        if (!this.#closed) this.#outbox.bulk(FRAME.endDown, encodeMsgpack([id]));
-      } catch (error) {
-        if (!this.#closed) this.#outbox.bulk(FRAME.endDown, encodeMsgpack([id, error instanceof KvorumError ? error.code : "internal", messageOf(error)]));
-      }
-    };
-    send()
-      .catch((error: unknown) => this.#failCall(id, error))
-      .finally(() => {
-        this.#serving.delete(id);
-        this.#servedDownloads.delete(id);
-      })
-      .catch(nothing);
-  }
-
-  #serveUpload(id: number, handler: Backend, request: Omit<Streams["Snapshot.Restore"]["request"], "body">): void {
-    const body = new InStream({
-      grant: (bytes) => this.#outbox.urgent(FRAME.creditUp, encodeMsgpack([id, bytes])),
-      // The answer to the call tells the sender that its stream is wanted no more.
-      abandon: nothing,
-    });
-    this.#servedUploads.set(id, body);
-    handler
-      .restoreSnapshot({ ...request, body })
-      .then(
-        () => this.#answer(id, undefined),
-        (error: unknown) => this.#failCall(id, error),
-      )
-      .finally(() => this.#servedUploads.delete(id))
-      .catch(nothing);
+    if (kind === FRAME.dataUp) this.#serving.data(id, body.subarray(4));
+    else this.#calls.data(id, body.subarray(4));
   }
 
   #gone(error: Error | undefined): void {
@@ -411,25 +226,10 @@ export class Link {
     this.#outbox.close();
     if (this.#watch !== undefined) this.#host.deadlines.cancel(this.#watch);
     const why = new KvorumError("leadership-lost", "EOF", { cause: this.#reason ?? error });
-    for (const call of this.#calls.values()) {
-      if (call.deadline !== undefined) this.#host.deadlines.cancel(call.deadline);
-      call.reject(why);
-    }
-    this.#calls.clear();
-    for (const download of this.#downloads.values()) {
-      download.reject(why);
-      download.body.end(why);
-    }
-    for (const out of [...this.#uploads.values(), ...this.#servedDownloads.values()]) out.break(why);
-    for (const body of this.#servedUploads.values()) body.end(why);
-    for (const cancel of this.#serving.values()) cancel();
-    this.#serving.clear();
+    this.#calls.close(why);
+    this.#serving.close(why);
     this.#host.closed(this, this.#reason ?? error);
   }
-}
-
-function nothing(): void {
-  // Calls that nobody can stop, and failures that were told already.
 }
 
 function asList(value: unknown): readonly unknown[] {
@@ -440,34 +240,4 @@ function asList(value: unknown): readonly unknown[] {
 function asCount(value: unknown): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new KvorumError("corrupt", "Cannot read frame: not a count");
   return value;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-const CODES: Readonly<Record<ErrorCode, true>> = {
-  "bad-request": true,
-  "permission-denied": true,
-  "not-found": true,
-  "method-not-allowed": true,
-  conflict: true,
-  "too-large": true,
-  "too-many-requests": true,
-  "no-leader": true,
-  "not-leader": true,
-  "leadership-lost": true,
-  timeout: true,
-  unavailable: true,
-  "unknown-datacenter": true,
-  disk: true,
-  corrupt: true,
-  config: true,
-  internal: true,
-};
-
-/** The other server's error as it was there; a code that this version does not know counts as `internal`. */
-function remoteError(code: unknown, text: unknown): KvorumError {
-  const known = typeof code === "string" && Object.hasOwn(CODES, code) ? (code as ErrorCode) : "internal";
-  return new KvorumError(known, typeof text === "string" ? text : "Unknown error");
 }

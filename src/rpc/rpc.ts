@@ -139,7 +139,9 @@ export class Rpc implements AsyncDisposable {
   contact(id: NodeId, address: string): void {
     if (id === this.#options.id || this.#scope.closed) return;
     this.#book.note(id, address, "configured");
-    this.#peer(id).connected().catch((error: unknown) => this.#logger.debug("Server not reached", { id, error: messageOf(error) }));
+    this.#peer(id)
+      .connected()
+      .catch((error: unknown) => this.#logger.debug("Server not reached", { id, error: messageOf(error) }));
   }
 
   async call<M extends MethodName>(to: Callee, method: M, request: RequestOf<M>, options: RpcCallOptions = {}): Promise<ResponseOf<M>> {

@@ -1,7 +1,133 @@
-import { KvorumError } from "../base/errors.ts";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { KvorumError, messageOf } from "../base/errors.ts";
+import { formatAddress, parseAddress } from "../platform/index.ts";
+import { ConnectionLimit } from "./connections.ts";
+import { MethodNotAllowedError } from "./errors.ts";
+import { Gate } from "./gate.ts";
+import { koaDoor } from "./koa-door.ts";
+import { CLOSE_GRACE_MS, HEAD_TIMEOUT_MS, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS, TCP_KEEPALIVE_MS, TIMEOUT_CHECK_MS } from "./limits.ts";
 import type { HttpOptions, HttpServer } from "./ports.ts";
+import { type House, serveRaw } from "./raw-door.ts";
+import { resolve } from "./resolve.ts";
+import { ROUTES } from "./routes/index.ts";
+import { RouteTable } from "./table.ts";
+import { Timers } from "./timers.ts";
+import { onClientError, refuse } from "./wire.ts";
 
 /** Opens the HTTP door on every address. Rejects with code `unavailable` when an address is taken or not ours. */
-export function startHttp(options: HttpOptions): Promise<HttpServer> {
-  return Promise.reject(new KvorumError("unavailable", `Cannot listen on ${options.listenAddresses.join(", ")}`));
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const house = houseOf(options);
+  const limit = new ConnectionLimit(options.config.maxConnsPerClient, options.platform.metrics.gauge("http.connections", "Open HTTP connections"));
+  const serve = requestHandler(house);
+  const servers: Server[] = [];
+  try {
+    const addresses: string[] = [];
+    for (const address of options.listenAddresses) {
+      const server = serverOf(serve, house);
+      limit.watch(server);
+      servers.push(server);
+      addresses.push(await listen(server, address));
+      house.world.log.info("Started HTTP server", { address: addresses.at(-1), network: address.startsWith("unix:") ? "unix" : "tcp" });
+    }
+    return { addresses, [Symbol.asyncDispose]: () => close(servers, options) };
+  } catch (error) {
+    await close(servers, options);
+    throw error;
+  }
+}
+
+function houseOf({ backend, agent, config, platform }: HttpOptions): House {
+  const table = new RouteTable(ROUTES);
+  return {
+    world: { backend, agent, config, platform, log: platform.log.logger.named("http"), routes: ROUTES },
+    table,
+    gate: new Gate(config),
+    timers: new Timers(table.endpoints, platform.metrics),
+    manner: { extraHeaders: Object.entries(config.responseHeaders).flat() },
+  };
+}
+
+function requestHandler(house: House): (request: IncomingMessage, response: ServerResponse) => void {
+  const app = koaDoor(house).callback();
+  return (request, response) => {
+    if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(request, ": missing required Host header");
+    else if (request.url?.startsWith("/v1/") === true) serveRaw(request, response, house);
+    else if (request.url === "*") answerStar(request, response);
+    else void app(request, response);
+  };
+}
+
+/** `OPTIONS *` asks the server as a whole; nothing else may be asked of it. */
+function answerStar(request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(request.method === "OPTIONS" ? 200 : 400, request.method === "OPTIONS" ? {} : { Connection: "close" }).end();
+}
+
+function serverOf(serve: (request: IncomingMessage, response: ServerResponse) => void, house: House): Server {
+  const server = createServer({
+    maxHeaderSize: MAX_HEAD_BYTES,
+    requireHostHeader: false, // refused above, in Go's words
+    headersTimeout: HEAD_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: 0, // idle connections are never closed: what lies behind them may not be able to open another
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    keepAlive: true,
+    keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+    noDelay: true,
+  });
+  server.on("request", serve);
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    response.writeContinue();
+    serve(request, response);
+  });
+  server.on("clientError", (error, socket) => onClientError(error, socket, (method, target) => oddAnswer(method, target, house)));
+  server.on("connect", (request: IncomingMessage, socket) => socket.end(oddAnswer("CONNECT", request.url ?? "", house) ?? notFound()));
+  return server;
+}
+
+/** The answer to a method that Node's parser does not know: none of our endpoints has it. */
+function oddAnswer(method: string, target: string, house: House): string | undefined {
+  const resolved = resolve(target, house.table, false);
+  if (resolved.kind === "malformed") return undefined;
+  if (resolved.kind !== "endpoint") return notFound();
+  const { message, allow } = new MethodNotAllowedError(method, resolved.endpoint.allow);
+  const extra = house.manner.extraHeaders.map((part, at) => (at % 2 === 0 ? `${part}: ` : `${part}\r\n`)).join("");
+  return `HTTP/1.1 405 Method Not Allowed\r\nAllow: ${allow}\r\nVary: Accept-Encoding\r\n${extra}Content-Length: ${Buffer.byteLength(message)}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${message}`;
+}
+
+function notFound(): string {
+  return "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+}
+
+/** Gives the address as bound. */
+function listen(server: Server, address: string): Promise<string> {
+  return new Promise((done, reject) => {
+    const failed = (error: Error): void => reject(new KvorumError("unavailable", `Cannot listen on ${address}: ${messageOf(error)}`, { cause: error }));
+    server.once("error", failed);
+    const listening = (): void => {
+      server.removeListener("error", failed);
+      const bound = server.address();
+      done(bound === null || typeof bound === "string" ? address : formatAddress(bound.address, bound.port));
+    };
+    if (address.startsWith("unix://")) {
+      server.listen(address.slice("unix://".length), listening);
+    } else {
+      const { host, port } = parseAddress(address);
+      server.listen({ host, port, backlog: 1024 }, listening);
+    }
+  });
+}
+
+/** Lets what is being answered end for a moment, then cuts what is left: held answers would keep us for minutes. */
+async function close(servers: readonly Server[], { platform }: HttpOptions): Promise<void> {
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((done) => {
+          server.close(() => done());
+          server.closeIdleConnections();
+          const cut = platform.clock.after(CLOSE_GRACE_MS, () => server.closeAllConnections());
+          server.once("close", () => cut[Symbol.dispose]());
+        }),
+    ),
+  );
 }

@@ -1,4 +1,5 @@
 export type * from "./catalog.ts";
+export * from "./json/index.ts";
 export type * from "./kv.ts";
 export type * from "./methods.ts";
 export type * from "./operator.ts";

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from "node:http";
+import { KvorumError, messageOf } from "../base/errors.ts";
+import type { JsonValue } from "../base/json.ts";
+import { JsonSyntaxError, parseJson } from "../base/json-parse.ts";
+import { JsonDecodeError } from "../model/index.ts";
+import { MAX_DRAIN_BYTES, MAX_JSON_BYTES } from "./limits.ts";
+import type { BodyRule } from "./route.ts";
+
+const NO_BODY = Buffer.alloc(0);
+
+/** A JSON body of ordinary size. */
+export function jsonBody(about: string): BodyRule {
+  return {
+    kind: "collect",
+    type: "application/json",
+    about,
+    limit: () => ({ announced: MAX_JSON_BYTES, collected: MAX_JSON_BYTES }),
+    tooLarge: (size, limit) => `Request body(${size} bytes) too large, max size: ${limit} bytes.`,
+  };
+}
+
+/** Reads a JSON body and decodes it. What is wrong with it becomes the message behind `complaint`, with status 400. */
+export function decodeBody<T>(body: Buffer, decode: (value: JsonValue) => T, complaint: string): T {
+  try {
+    return decode(parseJson(body.toString("utf8")));
+  } catch (error) {
+    if (error instanceof JsonSyntaxError || error instanceof JsonDecodeError) {
+      throw new KvorumError("bad-request", `${complaint}${messageOf(error)}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The whole body of a request as one buffer. Rejects with code `too-large`, and drains what is left, when it exceeds its limit. */
+export function collectBody(
+  request: IncomingMessage,
+  rule: BodyRule & { readonly kind: "collect" },
+  limits: { readonly announced: number; readonly collected: number },
+): Buffer | Promise<Buffer> {
+  const length = request.headers["content-length"];
+  if (length !== undefined) {
+    const size = Number(length);
+    if (size === 0) return NO_BODY;
+    if (size > limits.announced) {
+      drain(request);
+      throw new KvorumError("too-large", rule.tooLarge(size, limits.announced));
+    }
+  } else if (request.headers["transfer-encoding"] === undefined) {
+    return NO_BODY;
+  }
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined;
+    let more: Buffer[] | undefined;
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limits.collected && length === undefined) {
+        request.removeAllListeners("data");
+        drain(request);
+        reject(new KvorumError("too-large", rule.tooLarge(size, limits.collected)));
+      } else if (first === undefined) {
+        first = chunk;
+      } else {
+        more ??= [first];
+        more.push(chunk);
+      }
+    });
+    request.on("end", () => resolve(more === undefined ? (first ?? NO_BODY) : Buffer.concat(more, size)));
+    request.on("error", (error) => reject(new KvorumError("bad-request", "Cannot read the request: the connection ended", { cause: error })));
+  });
+}
+
+/** Throws away what is left of a body, up to a limit, so that the client gets to read its answer. */
+export function drain(request: IncomingMessage): void {
+  let size = 0;
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_DRAIN_BYTES) request.destroy();
+  });
+}

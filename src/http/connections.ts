@@ -1,0 +1,41 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Gauge } from "../platform/index.ts";
+import { plainAddress } from "./gate.ts";
+
+/** Bounds the connections of each client address: one too many is closed without a word, as Consul does it. */
+export class ConnectionLimit {
+  readonly #max: number;
+  readonly #byAddress = new Map<string, number>();
+  readonly #gauge: Gauge;
+  #open = 0;
+
+  /** @param max 0: no limit */
+  constructor(max: number, gauge: Gauge) {
+    this.#max = max;
+    this.#gauge = gauge;
+  }
+
+  watch(server: Server): void {
+    server.on("connection", (socket: Socket) => this.#opened(socket));
+  }
+
+  #opened(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    const count = (this.#byAddress.get(address) ?? 0) + 1;
+    if (this.#max > 0 && address !== "" && count > this.#max) {
+      socket.destroy();
+      return;
+    }
+    this.#byAddress.set(address, count);
+    this.#gauge.set(++this.#open);
+    socket.once("close", () => this.#closed(address));
+  }
+
+  #closed(address: string): void {
+    const count = (this.#byAddress.get(address) ?? 1) - 1;
+    if (count === 0) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, count);
+    this.#gauge.set(--this.#open);
+  }
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Call } from "./call.ts";
+import type { Gate } from "./gate.ts";
+import { Query } from "./query.ts";
+import { type Resolved, resolve } from "./resolve.ts";
+import type { World } from "./route.ts";
+import { runCall } from "./run.ts";
+import { finish, type Manner, sendAnswer } from "./send.ts";
+import type { RouteTable } from "./table.ts";
+import type { Timers } from "./timers.ts";
+import { refuse, sendBare, sendMoved } from "./wire.ts";
+
+/** What both doors share. */
+export interface House {
+  readonly world: World;
+  readonly table: RouteTable;
+  readonly gate: Gate;
+  readonly timers: Timers;
+  readonly manner: Manner;
+}
+
+/** The door for `/v1/`: no middleware, one look-up, one answer. */
+export function serveRaw(request: IncomingMessage, response: ServerResponse, house: House): void {
+  const resolved = resolve(request.url ?? "/", house.table, house.world.config.disableUnprintableCharFilter);
+  if (resolved.kind === "endpoint") void serveEndpoint(resolved, request, response, house);
+  else serveElsewhere(resolved, request, response);
+}
+
+/** Resolves when the answer has been handed over for sending. */
+export async function serveEndpoint(
+  resolved: Resolved & { readonly kind: "endpoint" },
+  request: IncomingMessage,
+  response: ServerResponse,
+  house: House,
+): Promise<void> {
+  const query = Query.parse(resolved.rawQuery);
+  if (query === undefined) {
+    finish(request, response, 500, ["Vary", "Accept-Encoding", ...house.manner.extraHeaders], undefined);
+    return;
+  }
+  const { world, timers, manner } = house;
+  const call = new Call({ path: resolved.path, rest: resolved.rest, query }, request, response);
+  const began = world.platform.clock.now();
+  const answer = await runCall(resolved.endpoint, call, request, world, house.gate);
+  if (!response.destroyed) sendAnswer(answer, request, response, { pretty: world.config.alwaysPretty || query.has("pretty"), manner });
+  timers.observe(resolved.endpoint, call.method, world.platform.clock.now() - began);
+}
+
+/** What is no endpoint of the API, for a door that has nothing else. */
+export function serveElsewhere(resolved: Exclude<Resolved, { readonly kind: "endpoint" }>, request: IncomingMessage, response: ServerResponse): void {
+  switch (resolved.kind) {
+    case "malformed":
+      refuse(request);
+      return;
+    case "unprintable":
+      sendBare(400, request, response);
+      return;
+    case "moved":
+      sendMoved(resolved.location, request, response);
+      return;
+    case "other":
+      sendBare(404, request, response);
+      return;
+  }
+}

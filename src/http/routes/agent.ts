@@ -1,0 +1,117 @@
+import { KvorumError } from "../../base/errors.ts";
+import { quoteJson, writeJson } from "../../base/json.ts";
+import { writeList } from "../../model/index.ts";
+import { formatLogJson, formatLogLine, type LogLevel, type MetricsReport } from "../../platform/index.ts";
+import { bytesAnswer, emptyAnswer, jsonAnswer } from "../answer.ts";
+import { badRequest } from "../errors.ts";
+import type { AgentMember } from "../ports.ts";
+import { asked, NO_BODY, type Route } from "../route.ts";
+
+/** Consul api-docs, agent: what it tells of itself. */
+export const agentRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/v1/agent/self",
+    about: "Configuration and state of this agent",
+    parameters: [],
+    body: NO_BODY,
+    answers: { 200: "Config, DebugConfig, Coord, Member, Stats, Meta" },
+    async handle(_call, world) {
+      return jsonAnswer(writeJson(await world.agent.self()));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/agent/members",
+    about: "List the members of the cluster, as this agent sees them",
+    parameters: [asked("wan", "presence", "Those of all datacenters"), asked("segment", "text", "A network segment; only the default one and _all are there")],
+    body: NO_BODY,
+    answers: { 200: "A list of members" },
+    async handle(call, world) {
+      const segment = call.query.get("segment");
+      if (segment !== "" && segment !== "_all") throw new KvorumError("internal", "Network segments are not supported in this version of Consul");
+      const wan = call.query.get("wan") !== "" || call.query.has("wan");
+      return jsonAnswer(writeList(await world.agent.members({ wan, segment }), writeMember));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/agent/metrics",
+    about: "Metrics of the last ten seconds as JSON, or of the whole life for Prometheus",
+    parameters: [asked("format", "text", "prometheus for its text format")],
+    body: NO_BODY,
+    answers: { 200: "Timestamp, Gauges, Points, Counters, Samples; or Prometheus' text" },
+    async handle(call, world) {
+      if (call.query.get("format") === "prometheus") {
+        const { contentType, text } = await world.agent.metrics.prometheus();
+        return bytesAnswer(contentType, text);
+      }
+      return jsonAnswer(writeReport(world.agent.metrics.report()));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/agent/monitor",
+    about: "Follow the log",
+    parameters: [asked("loglevel", "text", "trace, debug, info, warn or err; info when left out"), asked("logjson", "presence", "One JSON object a line")],
+    body: NO_BODY,
+    answers: { 200: "Lines, for as long as the client listens", 400: "No such level" },
+    handle(call, world) {
+      const level = logLevel(call.query.get("loglevel"));
+      const format = call.query.has("logjson") ? formatLogJson : formatLogLine;
+      return bytesAnswer("text/plain; charset=utf-8", {
+        listen: (write) => world.platform.log.listen(level, (line) => void write(`${format(line)}\n`)),
+      });
+    },
+  },
+  {
+    method: "PUT",
+    path: "/v1/agent/reload",
+    about: "Read the configuration anew",
+    parameters: [],
+    body: NO_BODY,
+    answers: { 200: "Nothing: it is in force", 500: "It is at fault; the old one stays" },
+    async handle(_call, world) {
+      await world.agent.reload();
+      return emptyAnswer(200);
+    },
+  },
+  {
+    method: "PUT",
+    path: "/v1/agent/leave",
+    about: "Leave the cluster and stop",
+    parameters: [],
+    body: NO_BODY,
+    answers: { 200: "Nothing: the agent is leaving" },
+    async handle(_call, world) {
+      await world.agent.leave();
+      return emptyAnswer(200);
+    },
+  },
+];
+
+function writeReport(report: MetricsReport): string {
+  const series = (items: MetricsReport["Counters"]) => items.map((one) => ({ ...one, Labels: { ...one.Labels } }));
+  return writeJson({
+    ...report,
+    Gauges: report.Gauges.map((one) => ({ ...one, Labels: { ...one.Labels } })),
+    Counters: series(report.Counters),
+    Samples: series(report.Samples),
+  });
+}
+
+const LEVELS: Readonly<Record<string, LogLevel>> = { trace: "trace", debug: "debug", info: "info", warn: "warn", err: "error", error: "error" };
+
+function logLevel(text: string): LogLevel {
+  const level = text === "" ? "info" : LEVELS[text.toLowerCase()];
+  if (level === undefined) throw badRequest(`Unknown log level: ${text}`);
+  return level;
+}
+
+function writeMember(member: AgentMember): string {
+  return `{"Name":${quoteJson(member.name)},"Addr":${quoteJson(member.address)},"Port":${member.port},"Tags":${writeJson(sorted(member.tags))},"Status":${member.status},"ProtocolMin":${member.protocolMin},"ProtocolMax":${member.protocolMax},"ProtocolCur":${member.protocolCur},"DelegateMin":${member.delegateMin},"DelegateMax":${member.delegateMax},"DelegateCur":${member.delegateCur}}`;
+}
+
+function sorted(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

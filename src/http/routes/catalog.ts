@@ -1,0 +1,162 @@
+import { BadRequestError } from "../../base/errors.ts";
+import {
+  decodeDeregistration,
+  decodeRegistration,
+  writeNodeServiceList,
+  writeNodeServices,
+  writeNodes,
+  writeServiceNodes,
+  writeServiceTags,
+  writeTexts,
+} from "../../model/index.ts";
+import { type Answer, jsonAnswer, TRUE } from "../answer.ts";
+import { decodeBody, jsonBody } from "../body.ts";
+import type { Call } from "../call.ts";
+import { ask, datacenterOf, effectiveHeaders, nodeMeta, READ_PARAMETERS, readAnswer, readOptions, refuseNamespace, WRITE_PARAMETERS } from "../reads.ts";
+import { asked, NO_BODY, type Parameter, pathPart, type Route, type World } from "../route.ts";
+
+const NODE = pathPart("node", "The node's name or id");
+const SERVICE = pathPart("service", "The service's name");
+const META = asked("node-meta", "text", "name:value that the node must have; may be given several times");
+const NEAR = asked("near", "text", "Sort by distance from this node");
+const FILTER = asked("filter", "text", "An expression that entries must meet; not supported yet");
+const TAG = asked("tag", "text", "A tag that instances must have; may be given several times");
+
+/** Consul api-docs, catalog. */
+export const catalogRoutes: readonly Route[] = [
+  {
+    method: "PUT",
+    path: "/v1/catalog/register",
+    about: "Write a node, and with it a service and checks",
+    parameters: WRITE_PARAMETERS,
+    body: jsonBody("Node, Address, ID, TaggedAddresses, NodeMeta, Service, Check, Checks, SkipNodeUpdate"),
+    answers: { 200: "true", 400: "The body cannot be read", 500: "A field is at fault" },
+    async handle(call, world) {
+      refuseNamespace(call);
+      const said = decodeBody(call.body, decodeRegistration, REQUEST_DECODE_FAILED);
+      const datacenter = datacenterOf(call, world, said.datacenter);
+      const registration = { ...said.registration, node: { ...said.registration.node, datacenter: datacenter || world.config.datacenter } };
+      await world.backend.call("Catalog.Register", { registration, options: { datacenter, token: said.token || call.token } });
+      return TRUE;
+    },
+  },
+  {
+    method: "PUT",
+    path: "/v1/catalog/deregister",
+    about: "Remove a check, a service with its checks, or a node with all on it",
+    parameters: WRITE_PARAMETERS,
+    body: jsonBody("Node, ServiceID, CheckID"),
+    answers: { 200: "true, also when there was nothing", 400: "The body cannot be read" },
+    async handle(call, world) {
+      refuseNamespace(call);
+      const { datacenter, token, ...what } = decodeBody(call.body, decodeDeregistration, REQUEST_DECODE_FAILED);
+      const options = { datacenter: datacenterOf(call, world, datacenter), token: token || call.token };
+      await world.backend.call("Catalog.Deregister", { ...what, options });
+      return TRUE;
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/catalog/datacenters",
+    about: "List the datacenters, nearest first",
+    parameters: [],
+    body: NO_BODY,
+    answers: { 200: "A list of names" },
+    async handle(_call, world) {
+      return jsonAnswer(writeTexts(await world.backend.call("Catalog.Datacenters", {})));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/catalog/nodes",
+    about: "List the nodes",
+    parameters: [META, NEAR, FILTER, ...READ_PARAMETERS],
+    body: NO_BODY,
+    answers: { 200: "A list of nodes" },
+    handle(call, world) {
+      const options = readOptions(call, world);
+      return readAnswer(async () => {
+        const { value, meta } = await ask(call, world, "Catalog.Nodes", { nodeMeta: nodeMeta(call), near: nearOf(call, world), options });
+        return jsonAnswer(writeNodes(value), effectiveHeaders(meta, options.consistency));
+      });
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/catalog/services",
+    about: "List the names of all services with their tags",
+    parameters: [META, ...READ_PARAMETERS],
+    body: NO_BODY,
+    answers: { 200: "Tags by name of service" },
+    handle(call, world) {
+      refuseNamespace(call);
+      const options = readOptions(call, world);
+      return readAnswer(async () => {
+        const { value, meta } = await ask(call, world, "Catalog.Services", { nodeMeta: nodeMeta(call), options });
+        return jsonAnswer(writeServiceTags(value), effectiveHeaders(meta, options.consistency));
+      });
+    },
+  },
+  instances("/v1/catalog/service/*service", "List the instances of a service", false),
+  instances("/v1/catalog/connect/*service", "List what stands for a service in the mesh: proxies and instances that speak Connect themselves", true),
+  ofNode("/v1/catalog/node/*node", "Read a node with its services by id", writeNodeServices),
+  ofNode("/v1/catalog/node-services/*node", "Read a node with its services as a list", writeNodeServiceList),
+];
+
+export const REQUEST_DECODE_FAILED = "Request decode failed: ";
+
+/** `near=_agent` is this agent's own node. */
+export function nearOf(call: Call, world: World): string {
+  const near = call.query.get("near");
+  return near === "_agent" ? world.config.nodeName : near;
+}
+
+/** The part behind the route's path. Throws status 400 with Consul's words when it is empty. */
+export function requiredName(call: Call, what: string): string {
+  if (call.rest === "") throw new BadRequestError(`Missing ${what}`);
+  return call.name;
+}
+
+/** Parameters of reads that give instances of a service. */
+export const INSTANCE_PARAMETERS: readonly Parameter[] = [SERVICE, TAG, META, NEAR, FILTER, ...READ_PARAMETERS];
+
+function instances(path: Route["path"], about: string, connect: boolean): Route {
+  return {
+    method: "GET",
+    path,
+    about,
+    parameters: INSTANCE_PARAMETERS,
+    body: NO_BODY,
+    answers: { 200: "A list of instances", 400: "A parameter is at fault" },
+    handle(call, world): Promise<Answer> {
+      refuseNamespace(call);
+      const options = readOptions(call, world);
+      const service = requiredName(call, "service name");
+      const request = { service, connect, tags: call.query.all("tag"), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
+      return readAnswer(async () => {
+        const { value, meta } = await ask(call, world, "Catalog.ServiceNodes", request);
+        return jsonAnswer(writeServiceNodes(value), effectiveHeaders(meta, options.consistency));
+      });
+    },
+  };
+}
+
+function ofNode(path: Route["path"], about: string, write: typeof writeNodeServices): Route {
+  return {
+    method: "GET",
+    path,
+    about,
+    parameters: [NODE, FILTER, ...READ_PARAMETERS],
+    body: NO_BODY,
+    answers: { 200: "The node, or null where there is none" },
+    handle(call, world): Promise<Answer> {
+      refuseNamespace(call);
+      const options = readOptions(call, world);
+      const node = requiredName(call, "node name");
+      return readAnswer(async () => {
+        const { value, meta } = await ask(call, world, "Catalog.NodeServices", { node, options });
+        return jsonAnswer(write(value), effectiveHeaders(meta, options.consistency));
+      });
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { openapiRoute } from "../openapi.ts";
+import type { Route } from "../route.ts";
+import { aclRoutes } from "./acl.ts";
+import { agentRoutes } from "./agent.ts";
+import { catalogRoutes } from "./catalog.ts";
+import { healthRoutes } from "./health.ts";
+import { kvRoutes } from "./kv.ts";
+import { operatorRoutes } from "./operator.ts";
+import { queryRoutes } from "./query.ts";
+import { sessionRoutes } from "./session.ts";
+import { snapshotRoutes } from "./snapshot.ts";
+import { statusRoutes } from "./status.ts";
+import { txnRoutes } from "./txn.ts";
+
+/** Everything that is answered below `/v1/`. The order of methods within a path is that of the `Allow` header. */
+export const ROUTES: readonly Route[] = [
+  ...kvRoutes,
+  ...txnRoutes,
+  ...sessionRoutes,
+  ...catalogRoutes,
+  ...healthRoutes,
+  ...queryRoutes,
+  ...statusRoutes,
+  ...operatorRoutes,
+  ...snapshotRoutes,
+  ...agentRoutes,
+  ...aclRoutes,
+  openapiRoute,
+];

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from "node:http";
+import { BugError } from "../base/assert.ts";
+import { KvorumError, messageOf } from "../base/errors.ts";
+import { type Answer, emptyAnswer, plainAnswer } from "./answer.ts";
+import { collectBody } from "./body.ts";
+import type { Call } from "./call.ts";
+import { errorAnswer, MethodNotAllowedError } from "./errors.ts";
+import type { Gate } from "./gate.ts";
+import type { Route, World } from "./route.ts";
+import type { Endpoint } from "./table.ts";
+
+/** Takes a call through its endpoint to an answer. Resolves always, unless Kvorum itself is at fault. */
+export async function runCall(endpoint: Endpoint, call: Call, request: IncomingMessage, world: World, gate: Gate): Promise<Answer> {
+  try {
+    if (gate.blocks(call.path)) return plainAnswer(403, "Endpoint is blocked by agent configuration");
+    const route = endpoint.byMethod.get(call.method) ?? endpoint.otherwise;
+    if (route === undefined) return withoutRoute(endpoint, call);
+    if (call.method !== "GET") gate.checkWrite(request);
+    if (route.body.kind === "collect") {
+      const body = collectBody(request, route.body, route.body.limit(world.config));
+      call.body = Buffer.isBuffer(body) ? body : await body;
+    }
+    return await route.handle(call, world);
+  } catch (error) {
+    return failed(error, call, world);
+  }
+}
+
+function withoutRoute(endpoint: Endpoint, call: Call): Answer {
+  if (call.method === "OPTIONS") return emptyAnswer(200, ["Allow", endpoint.allow]);
+  return errorAnswer(new MethodNotAllowedError(call.method, endpoint.allow));
+}
+
+function failed(error: unknown, call: Call, world: World): Answer {
+  if (error instanceof BugError) {
+    // nobody catches a bug: it stops the process from a turn of its own
+    world.platform.clock.soon(() => {
+      throw error;
+    });
+  }
+  if (error instanceof KvorumError) {
+    world.log.debug("Request error", { method: call.method, path: call.path, error: error.message });
+    return errorAnswer(error);
+  }
+  world.log.error("Request failed in an unforeseen way", { method: call.method, path: call.path, error: messageOf(error) });
+  return plainAnswer(500, messageOf(error));
+}
+
+/** The name of an endpoint's timer, as in Consul: `http.GET.v1.kv._`. */
+export function timerName(endpoint: Endpoint, route: Route): string {
+  const path = endpoint.subtree ? `${endpoint.pattern}_` : endpoint.pattern;
+  return `http.${route.method}${path.replaceAll("/", ".")}`;
+}

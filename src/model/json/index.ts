@@ -1,0 +1,19 @@
+export {
+  type NilTags,
+  writeCheckedInstances,
+  writeNode,
+  writeNodeServiceList,
+  writeNodeServices,
+  writeNodes,
+  writeServiceNodes,
+  writeServiceTags,
+} from "./catalog.ts";
+export { writeChecks } from "./check.ts";
+export { JsonDecodeError } from "./go-struct.ts";
+export { writeKeys, writeKvEntries, writeKvEntry } from "./kv.ts";
+export { decodeAutopilotConfig, decodeKeyringKey, writeAutopilotConfig, writeOperatorHealth, writeRaftConfiguration } from "./operator.ts";
+export { decodeQuery, writeQueries, writeQuery } from "./query.ts";
+export { decodeDeregistration, decodeRegistration } from "./registration.ts";
+export { decodeSessionWish, type SessionWish, writeSession, writeSessions } from "./session.ts";
+export { decodeTxn, type TxnWish, writeTxnErrors, writeTxnResults } from "./txn.ts";
+export { writeList, writeTexts } from "./write.ts";

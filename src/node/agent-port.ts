@@ -113,12 +113,21 @@ function memberJson(member: AgentMember): JsonValue {
 function stats(node: RunningNode): JsonValue {
   const raft = node.raft.status();
   const { configuration } = raft;
-  const servers = configuration.servers.map((server) => `{Suffrage:${server.suffrage === "voter" ? "Voter" : "Nonvoter"} ID:${server.id} Address:${server.address}}`);
+  const servers = configuration.servers.map(
+    (server) => `{Suffrage:${server.suffrage === "voter" ? "Voter" : "Nonvoter"} ID:${server.id} Address:${server.address}}`,
+  );
   const state = raft.role === "leader" ? "Leader" : raft.role === "follower" ? "Follower" : "Candidate";
   return {
     agent: { check_monitors: "0", check_ttls: "0", checks: "0", services: "0" },
     build: { prerelease: "", revision: "", version: consulVersion },
-    consul: { acl: "disabled", bootstrap: "false", known_datacenters: "1", leader: String(raft.role === "leader"), leader_addr: raft.leader?.address ?? "", server: "true" },
+    consul: {
+      acl: "disabled",
+      bootstrap: "false",
+      known_datacenters: "1",
+      leader: String(raft.role === "leader"),
+      leader_addr: raft.leader?.address ?? "",
+      server: "true",
+    },
     raft: {
       applied_index: String(raft.appliedIndex),
       commit_index: String(raft.commitIndex),

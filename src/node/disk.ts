@@ -7,7 +7,11 @@ import type { OpenedStorage, StorageRequest } from "./options.ts";
 export async function openDisk({ folder, wantedId, platform }: StorageRequest): Promise<OpenedStorage> {
   if (folder === "") {
     const memory = openMemory();
-    return { id: asNodeId(wantedId === "" ? newUuid(platform.random) : wantedId.toLowerCase()), raft: memory, [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose]() };
+    return {
+      id: asNodeId(wantedId === "" ? newUuid(platform.random) : wantedId.toLowerCase()),
+      raft: memory,
+      [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
+    };
   }
   const data = await openDataFolder({ platform, folder });
   try {

@@ -1,6 +1,6 @@
+import type { NodeId } from "../base/ids.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { HttpServer } from "../http/index.ts";
-import type { NodeId } from "../base/ids.ts";
 import type { Backend } from "../model/index.ts";
 import type { LoopLag, MetricsView, Platform, Signals } from "../platform/index.ts";
 import type { RaftNode, RaftStorage } from "../raft/index.ts";

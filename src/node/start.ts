@@ -25,7 +25,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const storage = scope.use(await (options.openStorage ?? openDisk)({ folder: config.dataDir, wantedId: config.nodeId, platform }));
     const stopping = new Stopping(scope, logger);
     const { id } = storage;
-    const rpc = scope.use(await Rpc.start({ platform, id, name: config.nodeName, datacenter: config.datacenter, bind: config.rpcBind, advertise: config.rpcAdvertise }));
+    const rpc = scope.use(
+      await Rpc.start({ platform, id, name: config.nodeName, datacenter: config.datacenter, bind: config.rpcBind, advertise: config.rpcAdvertise }),
+    );
     const hub = new StateHub(platform);
     const raft = scope.use(await joinRaft(options, { storage, rpc, hub, stopping }));
     const server = scope.use(createServer({ settings: settingsOf(options.config, id), platform, raft, rpc, hub, joins: joinsOf(config) }));

@@ -72,7 +72,13 @@ export class BlockingQueries {
   }
 
   /** Rejects with `too-many-requests` over the bound, `not-leader` when `ofLeader` and the leadership ends, `unavailable` when closing. */
-  wait<T>(query: { readonly minIndex: number; readonly waitMs: number; readonly ofLeader: boolean; readonly read: (watch?: WatchSet) => Indexed<T>; readonly onCancel: OnCancel }): Promise<Indexed<T>> {
+  wait<T>(query: {
+    readonly minIndex: number;
+    readonly waitMs: number;
+    readonly ofLeader: boolean;
+    readonly read: (watch?: WatchSet) => Indexed<T>;
+    readonly onCancel: OnCancel;
+  }): Promise<Indexed<T>> {
     if (this.#closed) return Promise.reject(new KvorumError("unavailable", "Server is closing"));
     if (this.#waiters.size >= maxWaiters) return Promise.reject(new KvorumError("too-many-requests", `Too many blocking queries: ${maxWaiters} are waiting`));
     return new Promise((resolve, reject) => {

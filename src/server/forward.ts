@@ -36,7 +36,14 @@ export class Forwarder {
   readonly #forwarded: Counter;
   #closed = false;
 
-  constructor(options: { readonly leadership: Leadership; readonly deadlines: Deadlines; readonly clock: Clock; readonly random: Random; readonly holdMs: number; readonly forwarded: Counter }) {
+  constructor(options: {
+    readonly leadership: Leadership;
+    readonly deadlines: Deadlines;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly holdMs: number;
+    readonly forwarded: Counter;
+  }) {
     this.#leadership = options.leadership;
     this.#deadlines = options.deadlines;
     this.#clock = options.clock;

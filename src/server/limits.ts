@@ -29,9 +29,8 @@ export const memberCheckMs = 1_000;
 export const failedAfterMs = 10_000;
 /** A failed server is removed by autopilot on its own only after this, serf's `reconnect_timeout`; sooner when a new server takes its place. */
 export const deadAfterMs = 72 * 3_600_000;
-/** Consul's `ServerHealthInterval` and `AutopilotInterval`. */
+/** How often autopilot asks the servers how they are, and acts on it. Consul's `ServerHealthInterval`. */
 export const healthIntervalMs = 2_000;
-export const autopilotIntervalMs = 10_000;
 /** A server that does not tell how it is within this counts as unhealthy. */
 export const healthTimeoutMs = 1_500;
 /** Pause before duties of a new leader that failed to start are tried again. */

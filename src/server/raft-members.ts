@@ -18,7 +18,13 @@ export class RaftMembers implements MemberSource {
   #term = -1;
   #leadingSince = 0;
 
-  constructor(options: { readonly raft: RaftNode; readonly state: StateStore; readonly leadership: Leadership; readonly clock: Clock; readonly failedAfterMs: number }) {
+  constructor(options: {
+    readonly raft: RaftNode;
+    readonly state: StateStore;
+    readonly leadership: Leadership;
+    readonly clock: Clock;
+    readonly failedAfterMs: number;
+  }) {
     this.#raft = options.raft;
     this.#state = options.state;
     this.#leadership = options.leadership;

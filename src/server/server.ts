@@ -57,11 +57,22 @@ export function createServer(options: ServerOptions): Server {
   });
   scope.defer(() => blocking.close());
   scope.defer(() => forwarder.close());
-  scope.use(raft.onLeadership(() => {
-    if (!context.leadership.isLeader) blocking.leadershipEnded();
-  }));
+  scope.use(
+    raft.onLeadership(() => {
+      if (!context.leadership.isLeader) blocking.leadershipEnded();
+    }),
+  );
   const parts = startDuties(context, options, scope);
-  const reads = new Reads({ state: context.state, raft, rpc, clock: platform.clock, leadership: context.leadership, forwarder, blocking, meters: context.meters });
+  const reads = new Reads({
+    state: context.state,
+    raft,
+    rpc,
+    clock: platform.clock,
+    leadership: context.leadership,
+    forwarder,
+    blocking,
+    meters: context.meters,
+  });
   const answers = new Answers({ parts, reads, forwarder, snapshots: new Snapshots(context, reads) });
   rpc.serve(answers.backend(true));
   scope.use(new Contacts(context, options.joins));

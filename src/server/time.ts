@@ -9,7 +9,12 @@ export function formatTime(at: UnixMs): string {
   const ms = Math.floor(at - days * 86_400_000);
   const { year, month, day } = civil(days);
   const two = (n: number): string => String(n).padStart(2, "0");
-  const fraction = ms % 1_000 === 0 ? "" : `.${String(ms % 1_000).padStart(3, "0").replace(/0+$/, "")}`;
+  const fraction =
+    ms % 1_000 === 0
+      ? ""
+      : `.${String(ms % 1_000)
+          .padStart(3, "0")
+          .replace(/0+$/, "")}`;
   return `${year}-${two(month)}-${two(day)}T${two(Math.floor(ms / 3_600_000))}:${two(Math.floor(ms / 60_000) % 60)}:${two(Math.floor(ms / 1_000) % 60)}${fraction}Z`;
 }
 

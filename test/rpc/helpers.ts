@@ -1,6 +1,6 @@
-import { asNodeId } from "../../src/base/ids.ts";
-import { Scope } from "../../src/base/scope.ts";
 import { KvorumError } from "../../src/base/errors.ts";
+import { asNodeId } from "../../src/base/ids.ts";
+import type { Scope } from "../../src/base/scope.ts";
 import type { Backend, MethodName, RequestOf, ResponseOf, Streams } from "../../src/model/index.ts";
 import { realPlatform } from "../../src/platform/index.ts";
 import { Rpc } from "../../src/rpc/index.ts";

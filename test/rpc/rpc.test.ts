@@ -23,7 +23,15 @@ describe("Rpc", () => {
   const toTwo = () => ({ id: idOf(2), address: two.address });
 
   it("answers a call with what the method gave, bytes and 64-bit numbers included", async () => {
-    const entry = { key: utf8ToByteString("ключ"), value: utf8ToByteString("\u0000ü"), flags: 18446744073709551615n, lockIndex: 0, session: "", createIndex: 4, modifyIndex: 2 ** 53 - 1 };
+    const entry = {
+      key: utf8ToByteString("ключ"),
+      value: utf8ToByteString("\u0000ü"),
+      flags: 18446744073709551615n,
+      lockIndex: 0,
+      session: "",
+      createIndex: 4,
+      modifyIndex: 2 ** 53 - 1,
+    };
     two.serve(backendOf({ "KV.Get": async () => ({ value: entry, meta: { index: 7, lastContactMs: 0, knownLeader: true } }) }));
 
     const answer = await one.call(toTwo(), "KV.Get", { key: entry.key, options: READ });
@@ -116,11 +124,17 @@ describe("Rpc", () => {
 
   it("carries raft messages both ways on one connection, whichever end made it", async () => {
     const heard: unknown[] = [];
-    one.receive((from, message) => heard.push([from, message]), () => undefined);
-    two.receive((from, message) => {
-      heard.push([from, message]);
-      two.send(from, "", { answer: true });
-    }, () => undefined);
+    one.receive(
+      (from, message) => heard.push([from, message]),
+      () => undefined,
+    );
+    two.receive(
+      (from, message) => {
+        heard.push([from, message]);
+        two.send(from, "", { answer: true });
+      },
+      () => undefined,
+    );
 
     one.send(idOf(2), two.address, { kind: "hello", data: new Uint8Array([1, 2]) });
 
@@ -133,7 +147,10 @@ describe("Rpc", () => {
 
   it("tells at once that a server cannot be reached: refused, and broken", async () => {
     const lost: string[] = [];
-    one.receive(() => undefined, (id) => lost.push(id));
+    one.receive(
+      () => undefined,
+      (id) => lost.push(id),
+    );
     one.send(idOf(3), "127.0.0.1:1", { n: 1 });
     await until("refusal is told", () => lost.includes(idOf(3)));
 
@@ -215,12 +232,15 @@ describe("Rpc", () => {
   it("takes a snapshot in, and stops its sender when it is refused", async () => {
     let bytes = 0;
     two.serve(
-      backendOf({}, {
-        restoreSnapshot: async ({ body }) => {
-          for await (const chunk of body) bytes += chunk.byteLength;
-          if (bytes > 5_000_000) throw new KvorumError("corrupt", "too much of it");
+      backendOf(
+        {},
+        {
+          restoreSnapshot: async ({ body }) => {
+            for await (const chunk of body) bytes += chunk.byteLength;
+            if (bytes > 5_000_000) throw new KvorumError("corrupt", "too much of it");
+          },
         },
-      }),
+      ),
     );
     const chunks = async function* (count: number): AsyncGenerator<Uint8Array> {
       for (let n = 0; n < count; n++) yield new Uint8Array(100_000);

@@ -24,7 +24,8 @@ export function raftConfiguration(context: ServerContext): RaftConfigurationInfo
 export async function removePeer(context: ServerContext, { id, address }: RequestOf<"Operator.RaftRemovePeer">): Promise<void> {
   const { servers } = context.raft.status().configuration;
   const server = servers.find((known) => (address === "" ? known.id === id : known.address === address));
-  if (server === undefined) throw new KvorumError("internal", `${address === "" ? `id "${id}"` : `address "${address}"`} was not found in the Raft configuration`);
+  if (server === undefined)
+    throw new KvorumError("internal", `${address === "" ? `id "${id}"` : `address "${address}"`} was not found in the Raft configuration`);
   context.logger.warn("Removing server by order of the operator", { server: server.name, id: server.id, address: server.address });
   await context.raft.changeMembership({ kind: "remove", id: server.id });
 }
@@ -38,7 +39,11 @@ export async function addPeer(context: ServerContext, { address }: RequestOf<"Op
   const known = context.raft.status().configuration.servers.find((server) => server.id === stats.id);
   if (known === undefined) refuseStranger(context, stats, address);
   await context.raft.changeMembership({ kind: "add-learner", id: asNodeId(stats.id), address: stats.address, name: stats.name });
-  context.logger.info(known === undefined ? "Server added: it learns" : "Server noted at its address", { server: stats.name, id: stats.id, address: stats.address });
+  context.logger.info(known === undefined ? "Server added: it learns" : "Server noted at its address", {
+    server: stats.name,
+    id: stats.id,
+    address: stats.address,
+  });
   return { id: stats.id };
 }
 

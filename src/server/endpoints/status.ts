@@ -7,7 +7,10 @@ export function statusLeader(context: ServerContext): string {
 }
 
 export function statusPeers(context: ServerContext): readonly string[] {
-  return context.raft.status().configuration.servers.filter((server) => server.suffrage === "voter").map((server) => server.address);
+  return context.raft
+    .status()
+    .configuration.servers.filter((server) => server.suffrage === "voter")
+    .map((server) => server.address);
 }
 
 /** How this server is, told to autopilot and to whoever adds it to a cluster. */

@@ -2,11 +2,14 @@ import { messageOf } from "../../base/errors.ts";
 import type { NodeId } from "../../base/ids.ts";
 import type { Scope } from "../../base/scope.ts";
 import type { AutopilotConfig, OperatorHealth, ServerHealth, ServerStats } from "../../model/index.ts";
-import { formatTime } from "../time.ts";
 import { done, propose, type ServerContext } from "../context.ts";
 import { serverStats } from "../endpoints/status.ts";
-import { autopilotIntervalMs, healthIntervalMs, healthTimeoutMs } from "../limits.ts";
+import { healthIntervalMs, healthTimeoutMs } from "../limits.ts";
 import type { Member } from "../ports.ts";
+import { formatTime } from "../time.ts";
+
+/** Pause between a change of the servers and a look at them. */
+const soonMs = 100;
 
 interface Known {
   readonly health: ServerHealth;
@@ -32,8 +35,33 @@ export class Autopilot {
       done(await propose(this.#context, "autopilot.set", { config: this.#context.settings.autopilot, cas: 0 }));
     }
     this.#known = new Map();
-    this.#repeat(term, healthIntervalMs, () => this.#look());
-    this.#repeat(term, Math.min(autopilotIntervalMs, Math.max(healthIntervalMs, this.config().serverStabilizationTimeMs)), () => this.#act(term));
+    const { clock } = this.#context.platform;
+    let timer: Disposable | undefined;
+    let busy = false;
+    const round = (): void => {
+      timer?.[Symbol.dispose]();
+      timer = clock.after(healthIntervalMs, round);
+      if (busy) return;
+      busy = true;
+      this.#round(term)
+        .catch((error: unknown) => {
+          if (!term.closed) this.#context.logger.warn("Autopilot could not do its round", { error: messageOf(error) });
+        })
+        .finally(() => {
+          busy = false;
+        })
+        .catch(() => undefined);
+    };
+    round();
+    const configured = this.#context.raft.onConfiguration(() => {
+      // A server that came or went is looked at soon, when it has had time to hear of it.
+      timer?.[Symbol.dispose]();
+      timer = clock.after(soonMs, round);
+    });
+    term.defer(() => {
+      configured[Symbol.dispose]();
+      timer?.[Symbol.dispose]();
+    });
   }
 
   config(): AutopilotConfig {
@@ -52,30 +80,14 @@ export class Autopilot {
     return { healthy: servers.length > 0 && servers.every((server) => server.healthy), failureTolerance: Math.max(0, healthyVoters - quorum), servers };
   }
 
-  /** A server was added: those that failed may be replaced by it. */
-  serverAdded(): void {
-    this.#pruneFailed = true;
-  }
-
-  #repeat(term: Scope, everyMs: number, run: () => Promise<void>): void {
-    const { clock } = this.#context.platform;
-    let timer: Disposable | undefined;
-    const next = (): void => {
-      run()
-        .catch((error: unknown) => {
-          if (!term.closed) this.#context.logger.warn("Autopilot could not do its round", { error: messageOf(error) });
-        })
-        .finally(() => {
-          if (!term.closed) timer = clock.after(everyMs, next);
-        })
-        .catch(() => undefined);
-    };
-    next();
-    term.defer(() => timer?.[Symbol.dispose]());
+  async #round(term: Scope): Promise<void> {
+    await this.#look();
+    if (!term.closed) await this.#promote();
+    if (!term.closed && this.config().cleanupDeadServers) await this.#prune();
   }
 
   async #look(): Promise<void> {
-    const { context } = { context: this.#context };
+    const context = this.#context;
     const members = context.members.members();
     const own = serverStats(context);
     const stats = await Promise.all(members.map((member) => (member.id === context.settings.id ? own : this.#ask(member))));
@@ -104,7 +116,12 @@ export class Autopilot {
     const { own, config } = against;
     const leader = member.id === this.#context.settings.id;
     const inTouch = leader || (stats?.lastContactMs ?? Number.POSITIVE_INFINITY) <= config.lastContactThresholdMs || config.lastContactThresholdMs === 0;
-    const healthy = stats !== undefined && member.status === "alive" && stats.lastTerm === own.lastTerm && stats.lastIndex + config.maxTrailingLogs >= own.lastIndex && inTouch;
+    const healthy =
+      stats !== undefined &&
+      member.status === "alive" &&
+      stats.lastTerm === own.lastTerm &&
+      stats.lastIndex + config.maxTrailingLogs >= own.lastIndex &&
+      inTouch;
     const before = this.#known.get(member.id);
     const steady = before !== undefined && before.health.healthy === healthy;
     const health: ServerHealth = {
@@ -122,11 +139,6 @@ export class Autopilot {
       stableSince: steady ? before.health.stableSince : formatTime(clock.wall()),
     };
     return { health, since: steady ? before.since : clock.now() };
-  }
-
-  async #act(term: Scope): Promise<void> {
-    await this.#promote();
-    if (!term.closed && this.config().cleanupDeadServers) await this.#prune();
   }
 
   async #promote(): Promise<void> {

@@ -80,9 +80,13 @@ export class Duties implements AsyncDisposable {
 function pause(context: ServerContext, scope: Scope, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = context.platform.clock.after(ms, resolve);
-    scope.signal.addEventListener("abort", () => {
-      timer[Symbol.dispose]();
-      resolve();
-    }, { once: true });
+    scope.signal.addEventListener(
+      "abort",
+      () => {
+        timer[Symbol.dispose]();
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

@@ -69,7 +69,10 @@ export class MemberReconciler {
   }
 
   #fingerprint(): string {
-    return this.#context.members.members().map((member) => `${member.id} ${member.name} ${member.address} ${member.status} ${member.voter}`).join("\n");
+    return this.#context.members
+      .members()
+      .map((member) => `${member.id} ${member.name} ${member.address} ${member.status} ${member.voter}`)
+      .join("\n");
   }
 
   async #all(term: Scope): Promise<void> {
@@ -123,7 +126,13 @@ export class MemberReconciler {
     const { state } = this.#context;
     const at = state.catalog.nodeServices(wanted.node.node).value;
     const node = at?.node;
-    if (node === undefined || node.address !== wanted.node.address || node.id !== wanted.node.id || !sameTexts(node.taggedAddresses, wanted.node.taggedAddresses)) return false;
+    if (
+      node === undefined ||
+      node.address !== wanted.node.address ||
+      node.id !== wanted.node.id ||
+      !sameTexts(node.taggedAddresses, wanted.node.taggedAddresses)
+    )
+      return false;
     const service = at?.services.find(({ id }) => id === "consul");
     if (service === undefined || service.port !== wanted.service?.port || !sameTexts(service.meta, wanted.service.meta)) return false;
     const check = state.health.node(node.node).value.find(({ checkId }) => checkId === SERF_CHECK_ID);

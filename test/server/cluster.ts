@@ -1,0 +1,156 @@
+import { asNodeId } from "../../src/base/ids.ts";
+import { Scope } from "../../src/base/scope.ts";
+import type { RuntimeConfig } from "../../src/config/index.ts";
+import { type OpenedStorage, openDisk, type RunningNode, startNode } from "../../src/node/index.ts";
+import { realPlatform } from "../../src/platform/index.ts";
+import { openMemory } from "../../src/storage/index.ts";
+import { until } from "../support/until.ts";
+
+export const READ = { datacenter: "", token: "", consistency: "default", maxStaleMs: undefined, minIndex: 0, maxWaitMs: 0, filter: "" } as const;
+export const WRITE = { datacenter: "", token: "" } as const;
+
+/** Everything that a server needs to be told; tests change what they are about. */
+export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): RuntimeConfig {
+  return {
+    devMode: false,
+    server: true,
+    datacenter: "dc1",
+    primaryDatacenter: "dc1",
+    nodeName: `s${number}`,
+    nodeId: `00000000-0000-4000-8000-00000000000${number}`,
+    nodeMeta: {},
+    dataDir: "",
+    bootstrap: false,
+    bootstrapExpect: 0,
+    bindAddr: "127.0.0.1",
+    advertiseAddr: "127.0.0.1",
+    advertiseAddrWan: "127.0.0.1",
+    clientAddrs: [],
+    ports: { server: 0, http: -1, https: -1, dns: -1, grpc: -1, serfLan: -1, serfWan: -1 },
+    rpcBind: "127.0.0.1:0",
+    rpcAdvertise: "127.0.0.1:0",
+    taggedAddresses: {},
+    raft: { multiplier: 1, snapshotThreshold: 8192, snapshotIntervalMs: 5_000, trailingLogs: 1_024 },
+    autopilot: {
+      cleanupDeadServers: true,
+      lastContactThresholdMs: 200,
+      maxTrailingLogs: 250,
+      minQuorum: 0,
+      serverStabilizationTimeMs: 100,
+      redundancyZoneTag: "",
+      disableUpgradeMigration: false,
+      upgradeVersionTag: "",
+    },
+    limits: {
+      httpMaxConnsPerClient: 0,
+      httpsHandshakeTimeoutMs: 5_000,
+      rpcHandshakeTimeoutMs: 5_000,
+      rpcMaxConnsPerClient: 100,
+      rpcRate: -1,
+      rpcMaxBurst: 1_000,
+      kvMaxValueBytes: 524_288,
+      txnMaxReqBytes: 524_288,
+    },
+    http: {
+      listen: [],
+      blockEndpoints: [],
+      responseHeaders: {},
+      allowWriteHttpFrom: [],
+      useCache: true,
+      unixSocket: { user: "", group: "", mode: "" },
+      debug: false,
+      disableUnprintableCharFilter: false,
+    },
+    log: { level: "error", json: false, file: "", rotateBytes: 0, rotateMs: 0, rotateMaxFiles: 0, syslog: false, syslogFacility: "" },
+    telemetry: { disableHostname: true, metricsPrefix: "consul", prometheusRetentionMs: 0, filterDefault: true, prefixFilter: [] },
+    join: {
+      startJoin: [],
+      retryJoin: [],
+      retryIntervalMs: 1_000,
+      retryMax: 0,
+      startJoinWan: [],
+      retryJoinWan: [],
+      retryIntervalWanMs: 1_000,
+      retryMaxWan: 0,
+      rejoinAfterLeave: false,
+    },
+    ui: { enabled: false, dir: "", contentPath: "/ui/" },
+    sessionTtlMinMs: 200,
+    defaultQueryTimeMs: 300_000,
+    maxQueryTimeMs: 600_000,
+    leaveDrainTimeMs: 0,
+    rpcHoldTimeoutMs: 4_000,
+    leaveOnTerminate: false,
+    skipLeaveOnInterrupt: true,
+    pidFile: "",
+    services: [],
+    checks: [],
+    warnings: [],
+    merged: {},
+    ...changes,
+  };
+}
+
+/** Servers of one process with real sockets and memory for a disk. */
+export class TestCluster implements AsyncDisposable {
+  readonly #scope = new Scope();
+  readonly nodes: RunningNode[] = [];
+
+  /** As many servers as asked for, all voting. */
+  static async start(count: number, changes: Partial<RuntimeConfig> = {}): Promise<TestCluster> {
+    const cluster = new TestCluster();
+    const first = await cluster.add(1, { ...changes, bootstrap: true });
+    await until("the first leads", () => first.raft.status().role === "leader", 10_000, 5);
+    for (let number = 2; number <= count; number++) {
+      const node = await cluster.add(number, changes);
+      await first.backend.call("Operator.RaftAddPeer", { address: node.rpcAddress, options: WRITE });
+    }
+    if (count > 1) await cluster.promoted(count);
+    return cluster;
+  }
+
+  async add(number: number, changes: Partial<RuntimeConfig> = {}): Promise<RunningNode> {
+    const level = process.env["KVORUM_TEST_LOG"] === "debug" ? "debug" : "error";
+    const platform = realPlatform(this.#scope, { log: { level, write: (text) => process.stderr.write(`s${number} ${text}`) } });
+    const config = configOf(number, changes);
+    const { signals: _signals, ...world } = platform;
+    const node = await startNode({ config, platform: world, openStorage: config.dataDir === "" ? memory : openDisk });
+    this.nodes.push(node);
+    this.#scope.use(node);
+    return node;
+  }
+
+  get leader(): RunningNode {
+    const leader = this.nodes.find((node) => node.raft.status().role === "leader");
+    if (leader === undefined) throw new Error("There is no leader");
+    return leader;
+  }
+
+  get followers(): readonly RunningNode[] {
+    return this.nodes.filter((node) => node.raft.status().role !== "leader");
+  }
+
+  /** Stops a server; a leader hands over first. */
+  async stop(node: RunningNode): Promise<void> {
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+    await node[Symbol.asyncDispose]();
+  }
+
+  async promoted(voters: number): Promise<void> {
+    await until(
+      `${voters} servers vote`,
+      () => this.nodes.every((node) => node.raft.status().configuration.servers.filter((server) => server.suffrage === "voter").length === voters),
+      20_000,
+      10,
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#scope[Symbol.asyncDispose]();
+  }
+}
+
+async function memory({ wantedId }: { readonly wantedId: string }): Promise<OpenedStorage> {
+  const raft = openMemory();
+  return { id: asNodeId(wantedId), raft, [Symbol.asyncDispose]: () => raft[Symbol.asyncDispose]() };
+}

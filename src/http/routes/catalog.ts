@@ -22,6 +22,9 @@ const NEAR = asked("near", "text", "Sort by distance from this node");
 const FILTER = asked("filter", "text", "An expression that entries must meet; not supported yet");
 const TAG = asked("tag", "text", "A tag that instances must have; may be given several times");
 
+/** Parameters of reads that give instances of a service. */
+export const INSTANCE_PARAMETERS: readonly Parameter[] = [SERVICE, TAG, META, NEAR, FILTER, ...READ_PARAMETERS];
+
 /** Consul api-docs, catalog. */
 export const catalogRoutes: readonly Route[] = [
   {
@@ -116,9 +119,6 @@ export function requiredName(call: Call, what: string): string {
   if (call.rest === "") throw new BadRequestError(`Missing ${what}`);
   return call.name;
 }
-
-/** Parameters of reads that give instances of a service. */
-export const INSTANCE_PARAMETERS: readonly Parameter[] = [SERVICE, TAG, META, NEAR, FILTER, ...READ_PARAMETERS];
 
 function instances(path: Route["path"], about: string, connect: boolean): Route {
   return {

@@ -7,8 +7,8 @@ export class CorruptError extends KvorumError {
   constructor(path: string, fault: string, options?: { readonly cause?: unknown }) {
     super(
       "corrupt",
-      `Cannot use "${path}": ${fault}. Nothing was changed. Keep a copy of the data directory; then either restore it from a backup ` +
-        "of this server, or move it away and let this server join again as a new one while a majority of the others still runs",
+      `Cannot use "${path}": ${fault}. Keep a copy of the data directory; then either restore it from a backup of this server, ` +
+        "or move it away and let this server join again as a new one while a majority of the others still runs",
       options,
     );
   }

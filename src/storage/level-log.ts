@@ -1,31 +1,15 @@
-import type { Level } from "level";
 import { assert } from "../base/assert.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { asIndex, asTerm, type Index } from "../base/ids.ts";
-import type { Logger } from "../platform/index.ts";
 import type { Entry, LogWrite, RaftLog, SnapshotMeta, StoredRaft } from "../raft/index.ts";
 import { entryKey, HEAD_KEY } from "./keys.ts";
 import { COMPACT_SLICE_SEGMENTS, RECLAIM_BYTES } from "./limits.ts";
 import { loadLog } from "./load-log.ts";
+import type { LevelLogOptions, LogDatabase } from "./log-options.ts";
 import { encodeHead, type Head } from "./record.ts";
 import { encodeSegments, lastOf, type Segment } from "./segments.ts";
-import type { SyncedMark } from "./synced-mark.ts";
 
-export type LogDatabase = Level<Buffer, Buffer>;
 type Operation = { readonly type: "put"; readonly key: Buffer; readonly value: Buffer } | { readonly type: "del"; readonly key: Buffer };
-
-export interface LevelLogOptions {
-  readonly database: LogDatabase;
-  readonly folder: string;
-  readonly mark: SyncedMark;
-  /** What the mark said when it was opened. */
-  readonly markedSequence: number | undefined;
-  /** The whole snapshots on this disk, the newest first. */
-  readonly snapshots: readonly SnapshotMeta[];
-  readonly logger: Logger;
-  /** Finds out which file is to blame when something is wrong. */
-  readonly blame: (fault: string, cause?: unknown) => Promise<KvorumError>;
-}
 
 const NOTHING: Head = {
   sequence: 0,

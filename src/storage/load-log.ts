@@ -2,8 +2,8 @@ import { messageOf } from "../base/errors.ts";
 import { asIndex } from "../base/ids.ts";
 import type { Entry } from "../raft/index.ts";
 import { entryKey, HEAD_KEY, indexOfKey } from "./keys.ts";
-import type { LevelLogOptions } from "./level-log.ts";
 import { LOAD_BATCH_BYTES, LOAD_BATCH_SEGMENTS } from "./limits.ts";
+import type { LevelLogOptions } from "./log-options.ts";
 import { decodeHead, decodeSegment, type EntryRecord, type Head } from "./record.ts";
 import type { Segment } from "./segments.ts";
 

@@ -6,8 +6,9 @@ import type { Platform } from "../platform/index.ts";
 import type { RaftStorage } from "../raft/index.ts";
 import { CorruptError } from "./errors.ts";
 import { findDamagedTable, inspectLevel, type LevelCondition } from "./level/inspect.ts";
-import { LevelLog, type LogDatabase } from "./level-log.ts";
+import { LevelLog } from "./level-log.ts";
 import { CACHE_BYTES, WRITE_BUFFER_BYTES } from "./limits.ts";
+import type { LogDatabase } from "./log-options.ts";
 import { FileSnapshotStore } from "./snapshot-store.ts";
 import { SyncedMark } from "./synced-mark.ts";
 
@@ -34,7 +35,7 @@ export async function openLevel(options: LevelOptions): Promise<RaftStorage> {
   if (condition.isNew && ((await files.size(markPath)) ?? 0) > 0) throw new CorruptError(logFolder, "it is empty, but there was a log in it");
   const rescued = await rescue(condition, raftFolder);
   const snapshots = await FileSnapshotStore.open({ files, folder: join(raftFolder, "snapshots"), logger });
-  const database = await openDatabase(logFolder, condition.isNew);
+  const database = await openDatabase(logFolder, condition);
   const { mark, sequence } = await SyncedMark.open(markPath).catch(async (error: unknown) => {
     await database.close();
     throw new KvorumError("disk", `Cannot open "${markPath}": ${messageOf(error)}`, { cause: error });
@@ -77,11 +78,11 @@ async function rescue(condition: LevelCondition, raftFolder: string): Promise<st
   return copy;
 }
 
-async function openDatabase(folder: string, isNew: boolean): Promise<LogDatabase> {
+async function openDatabase(folder: string, condition: LevelCondition): Promise<LogDatabase> {
   const database = new Level<Buffer, Buffer>(folder, {
     keyEncoding: "buffer",
     valueEncoding: "buffer",
-    createIfMissing: isNew,
+    createIfMissing: condition.isNew,
     compression: false, // what is stored is small or compressed already; the processor has better things to do
     writeBufferSize: WRITE_BUFFER_BYTES,
     cacheSize: CACHE_BYTES,
@@ -92,7 +93,7 @@ async function openDatabase(folder: string, isNew: boolean): Promise<LogDatabase
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "LEVEL_CORRUPTION") throw new CorruptError(folder, messageOf(cause), { cause });
+    if (code === "LEVEL_CORRUPTION") throw new CorruptError(condition.tornManifest ?? folder, messageOf(cause), { cause });
     const reason = code === "LEVEL_LOCKED" ? "another process uses it" : messageOf(cause);
     throw new KvorumError("disk", `Cannot open the raft log in "${folder}": ${reason}`, { cause });
   }

@@ -17,6 +17,8 @@ export interface LevelCondition {
   /** Nothing was ever stored here. */
   readonly isNew: boolean;
   readonly torn: TornLog | undefined;
+  /** The manifest's path when its end is not whole: LevelDB decides whether it can do without. */
+  readonly tornManifest: string | undefined;
 }
 
 /** Furthest that a batch's number may lie ahead to be believed: larger than any batch has operations. */
@@ -32,11 +34,13 @@ export async function inspectLevel(files: Files, folder: string): Promise<LevelC
   if (current === undefined) {
     const table = names.find((name) => /\.(ldb|sst|log)$/.test(name));
     if (table !== undefined) throw new CorruptError(join(folder, "CURRENT"), `it is missing while "${table}" is there`);
-    return { isNew: true, torn: undefined };
+    return { isNew: true, torn: undefined, tornManifest: undefined };
   }
-  const manifest = await inspectManifest(files, folder, current.toString("latin1").trimEnd());
+  const manifestPath = join(folder, manifestName(folder, current));
+  const manifest = await inspectManifest(files, manifestPath);
   for (const [number, sizeBytes] of manifest.tables) await checkTableSize(files, folder, { number, sizeBytes });
-  return { isNew: false, torn: await inspectLogs(files, folder, { names, logNumber: manifest.logNumber }) };
+  const torn = await inspectLogs(files, folder, { names, logNumber: manifest.logNumber });
+  return { isNew: false, torn, tornManifest: manifest.isWhole ? undefined : manifestPath };
 }
 
 /** The path and fault of the first table that is damaged, if one is: reads every table whole. For explaining what was found already. */
@@ -51,17 +55,22 @@ export async function findDamagedTable(files: Files, folder: string): Promise<{ 
   return undefined;
 }
 
-async function inspectManifest(files: Files, folder: string, name: string): Promise<Manifest> {
+function manifestName(folder: string, current: Buffer): string {
+  const name = current.toString("latin1").trimEnd();
   if (!/^MANIFEST-\d+$/.test(name)) throw new CorruptError(join(folder, "CURRENT"), "it does not name a manifest");
-  const path = join(folder, name);
+  return name;
+}
+
+async function inspectManifest(files: Files, path: string): Promise<Manifest & { readonly isWhole: boolean }> {
   const content = await files.read(path);
   if (content === undefined) throw new CorruptError(path, "it is missing");
   const scan = scanLogFile(content);
   if (scan.brokenAt !== undefined && !recordStartsAfter(content, scan.brokenAt).next().done) {
     throw new CorruptError(path, `the record at byte ${scan.brokenAt} fails its checksum`);
   }
+  if (scan.records.length === 0) throw new CorruptError(path, "it holds no whole record");
   try {
-    return readManifest(scan.records);
+    return { ...readManifest(scan.records), isWhole: scan.brokenAt === undefined };
   } catch (error) {
     throw new CorruptError(path, messageOf(error), { cause: error });
   }

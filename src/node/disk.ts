@@ -1,6 +1,6 @@
 import { asNodeId } from "../base/ids.ts";
 import { newUuid } from "../server/index.ts";
-import { openDataFolder, openLevel, openMemory } from "../storage/index.ts";
+import { openDataFolder, openLevel, openMemory, writePeersInfo } from "../storage/index.ts";
 import type { OpenedStorage, StorageRequest } from "./options.ts";
 
 /** Storage on this machine's disk; in memory when there is no data directory. Rejects with `disk`, `corrupt` and `config`. */
@@ -17,6 +17,7 @@ export async function openDisk({ folder, wantedId, platform }: StorageRequest): 
   try {
     const id = await data.nodeId(wantedId === "" ? undefined : wantedId);
     const raft = await openLevel({ platform, folder });
+    await writePeersInfo(platform.files, folder);
     const close = async (): Promise<void> => {
       await raft[Symbol.asyncDispose]();
       await data[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 export { openDisk } from "./disk.ts";
 export type { NodeOptions, NodePlatform, OpenedStorage, OpenStorage, RunningNode, StopReason, StorageRequest } from "./options.ts";
+export { planRecovery, type RecoveryOptions, type RecoveryPlan, recover } from "./recovery.ts";
 export { startNode } from "./start.ts";
 export { consulVersion, version } from "./version.ts";

@@ -5,11 +5,13 @@ import { type HttpServer, startHttp } from "../http/index.ts";
 import { type RaftNode, startRaft } from "../raft/index.ts";
 import { Rpc } from "../rpc/index.ts";
 import { createServer, deadAfterMs, defaultSessionTtlMinMs, failedAfterMs, type Server, type ServerSettings, StateHub } from "../server/index.ts";
+import { forgetPeersFile } from "../storage/index.ts";
 import { agentPort } from "./agent-port.ts";
 import { openDisk } from "./disk.ts";
 import { httpConfig } from "./http-config.ts";
 import { leaveCluster } from "./leave.ts";
 import type { NodeOptions, OpenedStorage, RunningNode } from "./options.ts";
+import { orderedConfiguration } from "./recovery.ts";
 import { Stopping } from "./stopping.ts";
 import { consulVersion } from "./version.ts";
 
@@ -59,7 +61,11 @@ interface Parts {
 
 async function joinRaft({ config, platform }: NodeOptions, { storage, rpc, hub, stopping }: Omit<Parts, "raft" | "server">): Promise<RaftNode> {
   const logger = platform.log.logger.named("server").named("raft");
-  return startRaft({
+  const ordered = await orderedConfiguration({ files: platform.files, folder: config.dataDir, storage: storage.raft });
+  if (ordered !== undefined)
+    logger.warn("Recovering from peers.json: what the servers left out had acknowledged alone is lost", { servers: ordered.servers.length });
+  const raft = await startRaft({
+    recover: ordered,
     id: storage.id,
     storage: storage.raft,
     transport: rpc,
@@ -76,6 +82,8 @@ async function joinRaft({ config, platform }: NodeOptions, { storage, rpc, hub, 
       stopping.begin("disk");
     },
   });
+  if (ordered !== undefined) await forgetPeersFile(platform.files, config.dataDir);
+  return raft;
 }
 
 /** Only a server that was told so starts a cluster, and only while it has no log. */

@@ -94,7 +94,13 @@ const PLANTED: readonly Planted[] = [
   {
     bug: "a leader's clock runs slow, so that its lease outlives the withholding of votes",
     caughtBy: /linearizability/,
-    plant: { clockRate: (number) => (number % 2 === 1 ? 0.1 : 1) },
+    weather: { lossRate: 0, crashEveryMs: 0 },
+    plant: {
+      mayReadHere: (server) => {
+        if (server.number === 1 && server.node?.status().role === "leader") server.process?.runClockAt(0.15);
+        return server.node?.holdsLease() === true;
+      },
+    },
   },
   {
     bug: "default reads are answered by whoever believes to lead",

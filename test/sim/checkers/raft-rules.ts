@@ -17,7 +17,8 @@ interface Mirror {
   entries: Entry[];
   /** What the entry before the first of `entries` had as its term; `undefined` when not known. */
   baseTerm: Term | undefined;
-  applied: number;
+  /** Commands applied and not yet looked at: index and digest. */
+  applied: (readonly [index: number, digest: number])[];
 }
 
 /** Raft's own promises, checked on what goes to the disks and to the state machines. Raft paper, figure 3. */
@@ -30,6 +31,7 @@ export class RaftRules implements StorageWatcher {
   readonly #entries = new Map<string, { readonly digest: number; readonly previousTerm: Term | undefined }>();
   readonly #committed: (Mark | undefined)[] = [];
   readonly #chains = new Map<number, number>();
+  readonly #inForce = new Map<NodeId, Configuration>();
 
   constructor(scheduler: Scheduler, images: ReadonlyMap<NodeId, RaftImage>, idOf: (process: SimProcess) => NodeId) {
     this.#scheduler = scheduler;
@@ -54,10 +56,15 @@ export class RaftRules implements StorageWatcher {
     this.#leaders.set(term, id);
   }
 
+  /** A server counts by this configuration from now on. */
+  configured(id: NodeId, configuration: Configuration): void {
+    this.#inForce.set(id, configuration);
+  }
+
   loaded(process: SimProcess, stored: StoredRaft): void {
     const first = stored.entries[0];
     const baseTerm = first === undefined || first.index === (stored.snapshot?.index ?? 0) + 1 ? (stored.snapshot?.term ?? (0 as Term)) : undefined;
-    this.#mirrors.set(this.#idOf(process), { hardState: stored.hardState, entries: [...stored.entries], baseTerm, applied: 0 });
+    this.#mirrors.set(this.#idOf(process), { hardState: stored.hardState, entries: [...stored.entries], baseTerm, applied: [] });
   }
 
   wrote(process: SimProcess, batch: LogWrite): void {
@@ -68,19 +75,33 @@ export class RaftRules implements StorageWatcher {
     for (const entry of batch.entries) this.#appends(id, mirror, entry);
   }
 
-  /** State-machine safety: `chain` stands for all commands applied up to `index`. Raft paper §5.4.3. */
-  appliedCommand(process: SimProcess, index: Index, chain: number): void {
+  /**
+   * State-machine safety: `chain` stands for all commands applied up to `index`, or for what this one led to; `digest` for the command.
+   * Raft paper §5.4.3.
+   */
+  appliedCommand(process: SimProcess, applied: { readonly index: Index; readonly chain: number; readonly digest: number }): void {
+    const { index, chain, digest } = applied;
     const other = this.#chains.get(index);
     if (other !== undefined && other !== chain)
       this.#scheduler.fail("state-machine safety", `${process.name} differs at index ${index} from who applied it first`);
     this.#chains.set(index, chain);
+    this.#mirror(this.#idOf(process)).applied.push([index, digest]);
   }
 
-  appliedUpTo(process: SimProcess, upTo: Index): void {
+  /**
+   * What is applied is committed. A server may apply what it has not begun to write yet, so its disk is only believed where it
+   * holds the very command; by log matching, all before it is committed then as well.
+   */
+  appliedUpTo(process: SimProcess): void {
     const id = this.#idOf(process);
     const mirror = this.#mirror(id);
-    for (let index = Math.max(mirror.applied, (mirror.entries[0]?.index ?? 1) - 1) + 1; index <= upTo; index++) this.#commits(id, mirror, index);
-    mirror.applied = Math.max(mirror.applied, upTo);
+    const first = mirror.entries[0]?.index ?? 0;
+    for (const [index, digest] of mirror.applied) {
+      const entry = mirror.entries[index - first];
+      if (entry?.kind !== "command" || digestOf(entry) !== digest) continue;
+      for (let at = Math.max(first, Math.min(index, this.#committed.length)); at <= index; at++) this.#commits(id, mirror, at);
+    }
+    mirror.applied = [];
   }
 
   #mirror(id: NodeId): Mirror {
@@ -99,10 +120,11 @@ export class RaftRules implements StorageWatcher {
     mirror.hardState = next;
   }
 
-  /** A committed entry is never taken back. Raft paper §5.4. */
+  /** A committed entry is never taken back, unless a snapshot holds it. Raft paper §5.4, §7. */
   #truncates(id: NodeId, mirror: Mirror, from: Index): void {
+    const kept = this.#images.get(id)?.snapshots.at(-1)?.meta.index ?? 0;
     for (const entry of mirror.entries) {
-      if (entry.index >= from && this.#committed[entry.index]?.term === entry.term)
+      if (entry.index >= from && entry.index > kept && this.#committed[entry.index]?.term === entry.term)
         this.#scheduler.fail("committed entries stay", `${id} removes ${entry.index} of term ${entry.term}`);
     }
     mirror.entries = mirror.entries.filter((entry) => entry.index < from);
@@ -158,16 +180,17 @@ export class RaftRules implements StorageWatcher {
     if (!this.#isOnQuorum(mirror, entry)) this.#scheduler.fail("durability", `${id} commits ${index} of term ${entry.term} before a quorum has synced it`);
   }
 
-  /** By any configuration that may have counted: the one in force at the entry, or one that came later. */
+  /** By any configuration that may have counted: the one in force at the entry, one that came later, or one that is not written yet. */
   #isOnQuorum(mirror: Mirror, entry: Entry): boolean {
     const configurations: Configuration[] = [];
+    const unwritten = [...this.#inForce.values()];
     for (const one of mirror.entries) {
       if (one.kind !== "config") continue;
       if (one.index <= entry.index) configurations.length = 0;
       configurations.push(one.configuration);
     }
     if (configurations.length === 0) return true;
-    return configurations.some((configuration) => {
+    return [...configurations, ...unwritten].some((configuration) => {
       const voters = configuration.servers.filter((server) => server.suffrage === "voter");
       const holders = voters.filter((voter) => hasSynced(this.#images.get(voter.id), entry));
       return holders.length * 2 > voters.length;

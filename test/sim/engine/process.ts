@@ -15,15 +15,13 @@ export class SimProcess implements Clock {
   #isStalled = false;
   #held: SimEvent[] = [];
   #wallOffsetMs = 0;
-  /** How fast its monotonic clock runs against true time; everything but 1 is a lie that raft does not have to bear. */
-  readonly #rate: number;
+  #clock = { rate: 1, sinceMs: 0, readAs: 0 };
   readonly #onDeath: (() => void)[] = [];
 
-  constructor(scheduler: Scheduler, name: string, number: number, rate = 1) {
+  constructor(scheduler: Scheduler, name: string, number: number) {
     this.#scheduler = scheduler;
     this.name = name;
     this.number = number;
-    this.#rate = rate;
   }
 
   get alive(): boolean {
@@ -35,7 +33,13 @@ export class SimProcess implements Clock {
   }
 
   now(): MonotonicMs {
-    return (this.#scheduler.now * this.#rate) as MonotonicMs;
+    const { rate, sinceMs, readAs } = this.#clock;
+    return (readAs + (this.#scheduler.now - sinceMs) * rate) as MonotonicMs;
+  }
+
+  /** How fast its monotonic clock runs against true time from now on; everything but 1 is a lie that raft does not have to bear. */
+  runClockAt(rate: number): void {
+    if (rate !== this.#clock.rate) this.#clock = { rate, sinceMs: this.#scheduler.now, readAs: this.now() };
   }
 
   wall(): UnixMs {
@@ -47,7 +51,7 @@ export class SimProcess implements Clock {
   }
 
   after(ms: number, run: () => void): Disposable {
-    const event = this.plan(ms / this.#rate, "timer", run);
+    const event = this.plan(ms / this.#clock.rate, "timer", run);
     return {
       [Symbol.dispose]: () => {
         event.run = undefined;

@@ -91,5 +91,5 @@ export class DatagramNet {
 }
 
 function brief(message: unknown): string {
-  return JSON.stringify(message, (_, value: unknown) => (value instanceof Uint8Array ? `<${value.length}>` : value)).slice(0, 240);
+  return JSON.stringify(message, (name, value: unknown) => (name === "data" ? "…" : value)).slice(0, 240);
 }

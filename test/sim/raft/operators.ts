@@ -13,6 +13,8 @@ export class Operators {
   readonly #scheduler: Scheduler;
   readonly #random: SimRandom;
   readonly #servers: readonly RaftServer[];
+  /** Ids that were sent away: their machines are not asked in again before they are wiped. */
+  readonly #retired = new Set<string>();
 
   constructor(scheduler: Scheduler, random: SimRandom, servers: readonly RaftServer[]) {
     this.#scheduler = scheduler;
@@ -44,7 +46,7 @@ export class Operators {
     if (leader === undefined || configuration === undefined) return;
     const voters = configuration.servers.filter((server) => server.suffrage === "voter");
     const learners = configuration.servers.filter((server) => server.suffrage === "learner");
-    const strangers = this.#servers.filter((server) => server.node?.status().configuration.servers.length === 0);
+    const strangers = this.#servers.filter((server) => server.node?.status().configuration.servers.length === 0 && !this.#retired.has(server.id));
     const random = this.#random;
     const dice = random.float();
     if (dice < 0.3 && strangers.length > 0 && configuration.servers.length < MAX_VOTERS) {
@@ -69,6 +71,7 @@ export class Operators {
 
   /** The removed machine is taken away, and another one stands in its place. */
   #retire(id: string): void {
+    this.#retired.add(id);
     const server = this.#servers.find((one) => one.id === id);
     this.#scheduler.world(this.#random.between(500, 2_000), () => {
       if (server?.id !== id) return;

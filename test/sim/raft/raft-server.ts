@@ -1,3 +1,4 @@
+import { KvorumError } from "../../../src/base/errors.ts";
 import { asNodeId, type NodeId } from "../../../src/base/ids.ts";
 import type { RaftNode, RaftStorage, StateMachine } from "../../../src/raft/index.ts";
 import type { RaftRules } from "../checkers/raft-rules.ts";
@@ -16,8 +17,6 @@ import { RegisterMachine } from "./register-machine.ts";
 export interface Plants {
   readonly storage?: (storage: RaftStorage, image: RaftImage, process: SimProcess) => RaftStorage;
   readonly machine?: (machine: StateMachine, process: SimProcess) => StateMachine;
-  /** How fast the clock of server `number` runs. */
-  readonly clockRate?: (number: number) => number;
 }
 
 export interface RaftServerParts {
@@ -77,11 +76,13 @@ export class RaftServer implements Victim {
 
   start(): void {
     if (this.#process !== undefined) return;
-    const { scheduler, plants } = this.#parts;
-    const process = new SimProcess(scheduler, this.#id, this.number, plants.clockRate?.(this.number) ?? 1);
+    const { scheduler } = this.#parts;
+    const process = new SimProcess(scheduler, this.#id, this.number);
     this.#process = process;
     scheduler.tell(`${this.#id} starts`);
-    process.plan(1, "io", () => void this.#boot(process));
+    process.plan(1, "io", () => {
+      this.#boot(process).catch((error: unknown) => this.#refused(process, error));
+    });
   }
 
   crash(powerLoss: boolean): void {
@@ -111,13 +112,19 @@ export class RaftServer implements Victim {
     return id;
   }
 
+  #refused(process: SimProcess, error: unknown): void {
+    if (!process.alive) return;
+    if (error instanceof KvorumError && error.code === "disk") this.#stopped(process, error.message);
+    else this.#parts.scheduler.fail("start", `${this.#id}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
   async #boot(process: SimProcess): Promise<void> {
     const { scheduler, net, rules, random, plants } = this.#parts;
     const id = this.#id;
     const own = new RegisterMachine(
       {
-        appliedCommand: (index, chain) => rules.appliedCommand(process, index, chain),
-        appliedUpTo: (upTo) => rules.appliedUpTo(process, upTo),
+        appliedCommand: (applied) => rules.appliedCommand(process, applied),
+        appliedUpTo: () => rules.appliedUpTo(process),
       },
       64,
     );
@@ -135,6 +142,8 @@ export class RaftServer implements Victim {
     node.onLeadership((view) => {
       if (view.role === "leader") rules.leads(id, view.term);
     });
+    rules.configured(id, node.status().configuration);
+    node.onConfiguration((configuration) => rules.configured(id, configuration));
     this.#node = node;
     this.#machine = own;
   }

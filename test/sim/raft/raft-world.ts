@@ -105,7 +105,7 @@ export class RaftWorld {
     if (leader === undefined) return;
     let left = this.clients.keys.length;
     for (const key of this.clients.keys) {
-      void this.clients.one("last", leader, { kind: "get", key, mode: "consistent" }).then((operation) => {
+      void this.clients.one("last", leader, { kind: "get", key, mode: "consistent" }, 5_000).then((operation) => {
         left--;
         if (operation.outcome !== "ok") this.scheduler.fail("convergence", `the leader does not answer a read of ${key}`);
       });

@@ -11,7 +11,8 @@ import { encodeRegisterCommand, type RegisterCommand } from "./register-machine.
 export type RegisterInput = RegisterCommand | { readonly kind: "get"; readonly key: string; readonly mode: "default" | "consistent" | "stale" };
 export type RegisterOutput = { readonly result: boolean } | { readonly value: Value };
 
-const CALL_TIMEOUT_MS = 3_000;
+/** Some clients are patient, some are not. */
+const CALL_TIMEOUTS_MS = [100, 500, 3_000];
 
 /** How a default read finds out that it may be answered from memory; a test may plant a wrong way. */
 export type LeaseCheck = (server: RaftServer) => boolean;
@@ -55,13 +56,18 @@ export class RegisterClients {
   }
 
   /** One operation at one server, noted in the history. */
-  async one(client: string, server: RaftServer, input: RegisterInput): Promise<Operation<RegisterInput, RegisterOutput>> {
+  async one(
+    client: string,
+    server: RaftServer,
+    input: RegisterInput,
+    timeoutMs = this.#random.pick(CALL_TIMEOUTS_MS),
+  ): Promise<Operation<RegisterInput, RegisterOutput>> {
     const scheduler = this.#scheduler;
     const operation = this.history.begin({ client, server: server.name, input, nowMs: scheduler.now, stamp: scheduler.stamp() });
     const answer: Answer<RegisterOutput> = await ask(scheduler, {
       process: server.process,
       latencyMs: this.#random.between(0.05, 0.5),
-      timeoutMs: CALL_TIMEOUT_MS,
+      timeoutMs,
       run: () => (input.kind === "get" ? this.#read(server, input) : propose(server, input)),
     });
     operation.returned = scheduler.stamp();

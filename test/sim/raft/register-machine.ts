@@ -10,8 +10,8 @@ export type RegisterCommand =
   | { readonly kind: "cas"; readonly key: string; readonly expected: Value; readonly value: Value };
 
 export interface MachineWatcher {
-  appliedCommand(index: Index, chain: number): void;
-  appliedUpTo(upTo: Index): void;
+  appliedCommand(applied: { readonly index: Index; readonly chain: number; readonly digest: number }): void;
+  appliedUpTo(): void;
 }
 
 interface Image {
@@ -40,8 +40,9 @@ export class RegisterMachine implements StateMachine {
   }
 
   apply(index: Index, data: Uint8Array): boolean {
-    this.#chain = (Math.imul(this.#chain, 31) + hashBytes(data) + index) | 0;
-    this.#watcher.appliedCommand(index, this.#chain);
+    const digest = hashBytes(data);
+    this.#chain = (Math.imul(this.#chain, 31) + digest + index) | 0;
+    this.#watcher.appliedCommand({ index, chain: this.#chain, digest });
     const command: RegisterCommand = JSON.parse(Buffer.from(data).toString());
     if (command.kind === "cas" && this.#rows.get(command.key) !== command.expected) return false;
     if (command.value === undefined) this.#rows.delete(command.key);
@@ -49,8 +50,8 @@ export class RegisterMachine implements StateMachine {
     return true;
   }
 
-  applied(upTo: Index): void {
-    this.#watcher.appliedUpTo(upTo);
+  applied(_upTo: Index): void {
+    this.#watcher.appliedUpTo();
   }
 
   snapshot(): StateSnapshot {

@@ -9,12 +9,13 @@ export function observed(machine: StateMachine, process: SimProcess, rules: Raft
   return {
     apply: (index: Index, data) => {
       const result = machine.apply(index, data);
-      rules.appliedCommand(process, index, hashBytes(data) ^ hashText(textOf(result)));
+      const digest = hashBytes(data);
+      rules.appliedCommand(process, { index, chain: digest ^ hashText(textOf(result)), digest });
       return result;
     },
     applied: (upTo) => {
       machine.applied(upTo);
-      rules.appliedUpTo(process, upTo);
+      rules.appliedUpTo(process);
     },
     snapshot: () => machine.snapshot(),
     restore: (read, meta) => machine.restore(read, meta),

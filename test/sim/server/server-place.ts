@@ -166,6 +166,8 @@ export class ServerPlace implements Victim, Site {
     raft.onLeadership((view) => {
       if (view.role === "leader") rules.leads(id, view.term);
     });
+    rules.configured(id, raft.status().configuration);
+    raft.onConfiguration((configuration) => rules.configured(id, configuration));
     const { backend } = createServer({ settings: { ...SETTINGS, id, nodeName: name }, platform, raft, rpc, hub, joins: [] });
     this.#running = { raft, hub, backend: plants.backend?.(backend, process) ?? backend };
   }

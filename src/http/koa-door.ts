@@ -1,7 +1,8 @@
 import Router from "@koa/router";
 import Koa, { type Context } from "koa";
+import type { House } from "./house.ts";
 import { pageOf } from "./page.ts";
-import { type House, serveElsewhere, serveEndpoint } from "./raw-door.ts";
+import { serveElsewhere, serveEndpoint } from "./raw-door.ts";
 import { type Resolved, resolve } from "./resolve.ts";
 import { finish } from "./send.ts";
 import { sendMoved } from "./wire.ts";

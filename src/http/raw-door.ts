@@ -1,23 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Call } from "./call.ts";
-import type { Gate } from "./gate.ts";
+import type { House } from "./house.ts";
 import { Query } from "./query.ts";
 import { type Resolved, resolve } from "./resolve.ts";
-import type { World } from "./route.ts";
 import { runCall } from "./run.ts";
-import { finish, type Manner, sendAnswer } from "./send.ts";
-import type { RouteTable } from "./table.ts";
-import type { Timers } from "./timers.ts";
+import { finish, sendAnswer } from "./send.ts";
 import { refuse, sendBare, sendMoved } from "./wire.ts";
-
-/** What both doors share. */
-export interface House {
-  readonly world: World;
-  readonly table: RouteTable;
-  readonly gate: Gate;
-  readonly timers: Timers;
-  readonly manner: Manner;
-}
 
 /** The door for `/v1/`: no middleware, one look-up, one answer. */
 export function serveRaw(request: IncomingMessage, response: ServerResponse, house: House): void {

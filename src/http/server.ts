@@ -3,15 +3,12 @@ import { KvorumError, messageOf } from "../base/errors.ts";
 import { formatAddress, parseAddress } from "../platform/index.ts";
 import { ConnectionLimit } from "./connections.ts";
 import { MethodNotAllowedError } from "./errors.ts";
-import { Gate } from "./gate.ts";
+import { type House, houseOf } from "./house.ts";
 import { koaDoor } from "./koa-door.ts";
 import { CLOSE_GRACE_MS, HEAD_TIMEOUT_MS, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS, TCP_KEEPALIVE_MS, TIMEOUT_CHECK_MS } from "./limits.ts";
 import type { HttpOptions, HttpServer } from "./ports.ts";
-import { type House, serveRaw } from "./raw-door.ts";
+import { serveRaw } from "./raw-door.ts";
 import { resolve } from "./resolve.ts";
-import { ROUTES } from "./routes/index.ts";
-import { RouteTable } from "./table.ts";
-import { Timers } from "./timers.ts";
 import { onClientError, refuse } from "./wire.ts";
 
 /** Opens the HTTP door on every address. Rejects with code `unavailable` when an address is taken or not ours. */
@@ -34,17 +31,6 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     await close(servers, options);
     throw error;
   }
-}
-
-function houseOf({ backend, agent, config, platform }: HttpOptions): House {
-  const table = new RouteTable(ROUTES);
-  return {
-    world: { backend, agent, config, platform, log: platform.log.logger.named("http"), routes: ROUTES },
-    table,
-    gate: new Gate(config),
-    timers: new Timers(table.endpoints, platform.metrics),
-    manner: { extraHeaders: Object.entries(config.responseHeaders).flat() },
-  };
 }
 
 function requestHandler(house: House): (request: IncomingMessage, response: ServerResponse) => void {

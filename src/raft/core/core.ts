@@ -17,7 +17,7 @@ import { handleAppend, handleCommit, handleHeartbeat, handleSnapshot } from "./f
 import { advanceCommit, appendCommands, appendConfiguration, handOver, tickLeader } from "./leader.ts";
 import type { Leadership } from "./leadership.ts";
 import { configurationFault, configurationOf, planChange } from "./membership.ts";
-import type { RaftMessage } from "./messages.ts";
+import type { AppendOk, AppendReject, HeartbeatOk, RaftMessage, SnapshotAck } from "./messages.ts";
 import type { RaftCoreOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { holdsLease, releaseReads } from "./read-index.ts";
@@ -230,12 +230,18 @@ export class RaftCore {
         return true; // A leader of a later term, perhaps of a configuration that has not arrived here.
       case "timeout-now":
         return false;
-      default:
+      case "vote-response":
+      case "append-ok":
+      case "append-reject":
+      case "heartbeat-ok":
+      case "snapshot-ack":
         return state.configs.find(from) !== undefined;
+      default:
+        return unreachable(message);
     }
   }
 
-  #answer(from: NodeId, message: RaftMessage & { readonly kind: "append-ok" | "append-reject" | "heartbeat-ok" | "snapshot-ack" }): void {
+  #answer(from: NodeId, message: AppendOk | AppendReject | HeartbeatOk | SnapshotAck): void {
     const state = this.#state;
     const { lead } = state;
     const peer = lead?.peers.get(from);

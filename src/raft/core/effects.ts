@@ -20,7 +20,7 @@ export type Effect =
   /** Reads of this batch are safe once `index` is applied. */
   | { readonly kind: "read-ready"; readonly batch: number; readonly index: Index }
   | { readonly kind: "transfer-failed"; readonly to: NodeId; readonly reason: string }
-  /** Entries up to and including this one are no longer needed. */
+  /** Entries up to and including this one are no longer needed; the log goes on behind it. After the writes before it, before those after it. */
   | { readonly kind: "compact"; readonly upTo: Index }
   /** Read this part of that snapshot and send it as a `snapshot` message. */
   | {

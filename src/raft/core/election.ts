@@ -102,24 +102,21 @@ export function ownVotePersisted(state: CoreState, sequence: number): void {
 }
 
 function countVotes(state: CoreState): void {
-  switch (state.votes?.tally(state.configs.current)) {
-    case "won":
-      if (state.role === "pre-candidate") campaign(state, false);
-      else becomeLeader(state);
-      break;
-    case "lost": {
-      // Tries again after a round's time, not at once.
-      const { electionElapsed, electionTimeout } = state;
-      becomeFollower(state, state.term, undefined);
-      state.electionElapsed = electionElapsed;
-      state.electionTimeout = electionTimeout;
-      break;
-    }
+  const outcome = state.votes?.tally(state.configs.current);
+  if (outcome === "won") {
+    if (state.role === "pre-candidate") campaign(state, false);
+    else becomeLeader(state);
+  } else if (outcome === "lost") {
+    // Tries again after a round's time, not at once.
+    const { electionElapsed, electionTimeout } = state;
+    becomeFollower(state, state.term, undefined);
+    state.electionElapsed = electionElapsed;
+    state.electionTimeout = electionTimeout;
   }
 }
 
-/** Thesis §3.10. Void when a later heartbeat has been heard: the leader may hold its lease again. */
+/** Thesis §3.10. Void when a later heartbeat has been heard, since the leader may hold its lease again, or none at all. */
 export function handleTimeoutNow(state: CoreState, from: NodeId, message: TimeoutNow): void {
   if (message.term !== state.term || state.role !== "follower" || state.leader !== from || !state.isVoter) return;
-  if (message.sent >= state.heardSent) campaign(state, true);
+  if (state.heardSent >= 0 && message.sent >= state.heardSent) campaign(state, true);
 }

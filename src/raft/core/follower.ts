@@ -21,7 +21,7 @@ export function handleAppend(state: CoreState, from: NodeId, message: Append): v
     return;
   }
   store(state, message.entries);
-  commitUpTo(state, message.commit < last ? message.commit : last);
+  commitUpTo(state, Math.min(message.commit, last));
   state.out.sendPersisted(from, { kind: "append-ok", term: state.term, match: last });
 }
 
@@ -57,9 +57,9 @@ function reject(state: CoreState, from: NodeId, prevIndex: Index): void {
   });
 }
 
-function commitUpTo(state: CoreState, index: Index): void {
-  const known = index < state.log.lastIndex ? index : state.log.lastIndex;
-  if (known > state.commit) state.commit = known;
+function commitUpTo(state: CoreState, index: number): void {
+  const known = Math.min(index, state.log.lastIndex);
+  if (known > state.commit) state.commit = asIndex(known);
 }
 
 export function handleHeartbeat(state: CoreState, from: NodeId, message: Heartbeat): void {

@@ -7,4 +7,5 @@ export { configurationFault, configurationOf, findServer, isVoter } from "./memb
 export type * from "./messages.ts";
 export { DEFAULT_TIMING, type RaftCoreOptions, type RaftTiming } from "./options.ts";
 export { majority } from "./quorum.ts";
+export { fittingEntries } from "./state.ts";
 export type * from "./types.ts";

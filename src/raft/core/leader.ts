@@ -1,4 +1,4 @@
-import { asIndex, type Index } from "../../base/ids.ts";
+import { asIndex } from "../../base/ids.ts";
 import { Leadership } from "./leadership.ts";
 import { releaseReads } from "./read-index.ts";
 import { broadcastHeartbeat, replicate, shareBatch } from "./replication.ts";
@@ -89,7 +89,7 @@ function tellCommit(state: CoreState, lead: Leadership): void {
   for (let at = 0; at < lead.list.length; at++) {
     const peer = lead.list[at];
     if (peer === undefined || peer.state !== "replicate") continue;
-    const known: Index = peer.match < state.commit ? peer.match : state.commit;
+    const known = asIndex(Math.min(peer.match, state.commit));
     if (known <= peer.commitTold) continue;
     peer.commitTold = known;
     state.out.send(peer.id, { kind: "commit", term: state.term, commit: known });

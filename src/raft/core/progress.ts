@@ -56,14 +56,8 @@ export class Progress {
 
   /** Whether an append with entries may go out now. */
   get ready(): boolean {
-    switch (this.state) {
-      case "probe":
-        return !this.paused;
-      case "replicate":
-        return this.#lasts.length < MAX_INFLIGHT_MESSAGES && this.#inflightBytes < MAX_INFLIGHT_BYTES;
-      case "snapshot":
-        return false;
-    }
+    if (this.state === "replicate") return this.#lasts.length < MAX_INFLIGHT_MESSAGES && this.#inflightBytes < MAX_INFLIGHT_BYTES;
+    return this.state === "probe" && !this.paused;
   }
 
   get inflight(): number {

@@ -66,7 +66,7 @@ export function broadcastHeartbeat(state: CoreState, lead: Leadership): void {
   lead.heartbeatElapsed = 0;
   const read = lead.reads.newest;
   for (const peer of lead.list) {
-    const commit = peer.match < state.commit ? peer.match : state.commit;
+    const commit = asIndex(Math.min(peer.match, state.commit));
     peer.commitTold = Math.max(peer.commitTold, commit);
     state.out.send(peer.id, { kind: "heartbeat", term: state.term, commit, sent: state.time, read });
   }
@@ -84,7 +84,7 @@ export function handleAppendOk(state: CoreState, lead: Leadership, peer: Progres
 
 /** The peer's knowledge of the commit index, when it has caught up and nothing else will tell it. */
 export function tellCommitTo(state: CoreState, peer: Progress): void {
-  const known = peer.match < state.commit ? peer.match : state.commit;
+  const known = asIndex(Math.min(peer.match, state.commit));
   if (peer.state !== "replicate" || known <= peer.commitTold || peer.inflight > 0) return;
   peer.commitTold = known;
   state.out.send(peer.id, { kind: "commit", term: state.term, commit: known });

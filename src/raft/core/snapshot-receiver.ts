@@ -62,10 +62,11 @@ export function installed(state: CoreState, meta: SnapshotMeta, sizeBytes: numbe
   state.receiving = undefined;
   if (state.snapshot === undefined || state.snapshot.meta.index < meta.index) state.snapshot = { meta, sizeBytes };
   if (state.log.termAt(meta.index) !== meta.term && meta.index > state.commit) {
-    if (state.log.lastIndex >= state.log.firstIndex) state.out.truncateFrom(state.log.firstIndex);
+    if (state.log.lastIndex > meta.index) state.out.truncateFrom(meta.index + 1);
     state.log.reset(meta.index, meta.term);
     state.configs.reset(meta);
     state.out.stableAt(meta.index);
+    state.out.push({ kind: "compact", upTo: meta.index });
   }
   if (meta.index > state.commit) state.commit = meta.index;
   if (from !== undefined && state.role === "follower") {

@@ -1,3 +1,4 @@
+import { assert } from "../../base/assert.ts";
 import type { Index, NodeId, Term } from "../../base/ids.ts";
 import { asIndex } from "../../base/ids.ts";
 import type { Leadership } from "./leadership.ts";
@@ -62,12 +63,11 @@ export class CoreState {
     this.term = stored.hardState.term;
     this.votedFor = stored.hardState.votedFor;
     const meta = stored.snapshot?.meta;
-    const entries = fitting(stored.entries, meta);
+    const { entries } = stored;
+    assert(fittingEntries(entries, meta).length === entries.length, "the log fits the snapshot");
     this.log = new EntryLog(entries, meta);
     this.configs = new ConfigurationHistory(meta, entries);
     this.out = new Outbox(this.log.lastIndex);
-    const stale = stored.entries[0];
-    if (entries.length === 0 && stale !== undefined) this.out.truncateFrom(stale.index);
     if (meta !== undefined) this.out.stableAt(meta.index);
     this.snapshot = stored.snapshot;
     this.commit = meta?.index ?? asIndex(0);
@@ -108,8 +108,8 @@ export class CoreState {
   }
 }
 
-/** A log that ends before the snapshot, or disagrees with it, is of no use: the crash came between the two. */
-function fitting(entries: readonly Entry[], snapshot: SnapshotMeta | undefined): readonly Entry[] {
+/** The entries, or none: a log that ends before the snapshot or disagrees with it is of no use (the crash came between the two). */
+export function fittingEntries(entries: readonly Entry[], snapshot: SnapshotMeta | undefined): readonly Entry[] {
   const first = entries[0];
   const last = entries[entries.length - 1];
   if (snapshot === undefined || first === undefined || last === undefined) return entries;

@@ -4,6 +4,7 @@ import type { RaftEvent } from "../../../src/raft/core/events.ts";
 import { DEFAULT_TIMING, RaftCore, type RaftTiming } from "../../../src/raft/core/index.ts";
 import { configurationOf } from "../../../src/raft/core/membership.ts";
 import type { RaftMessage } from "../../../src/raft/core/messages.ts";
+import { fittingEntries } from "../../../src/raft/core/state.ts";
 import type { Configuration, Entry, HardState, ServerEntry, SnapshotMeta } from "../../../src/raft/core/types.ts";
 
 export const id = (name: string): NodeId => asNodeId(name);
@@ -51,7 +52,8 @@ export class Server {
   content: string[] = [];
   /** All effects since the last look. */
   effects: Effect[] = [];
-  readonly writes: Persist[] = [];
+  /** What the disk still has to do, in order. */
+  readonly writes: (Persist | (Effect & { readonly kind: "compact" }))[] = [];
   /** Messages that wait for the disk. */
   held: { readonly after: number; readonly to: NodeId; readonly message: RaftMessage }[] = [];
   incoming: { meta: SnapshotMeta; bytes: Buffer[] } | undefined;
@@ -81,6 +83,7 @@ export class Server {
 
   #open(): RaftCore {
     const { timing = DEFAULT_TIMING, tail = { entries: 10, bytes: 1e6 }, random = () => 0 } = this.settings;
+    this.disk.entries = [...fittingEntries(this.disk.entries, this.disk.snapshot?.meta)];
     const { hardState, snapshot, entries } = this.disk;
     return new RaftCore({
       id: id(this.name),
@@ -110,14 +113,14 @@ export class Server {
         this.writes.push(effect);
         break;
       case "send":
-        if (effect.when === "now" || this.writes.length === 0) out.push(effect);
+        if (effect.when === "now" || !this.writes.some((write) => write.kind === "persist")) out.push(effect);
         else this.held.push({ after: this.asked, to: effect.to, message: effect.message });
         break;
       case "apply":
         this.apply(effect.upTo);
         break;
       case "compact":
-        this.disk.entries = this.disk.entries.filter((entry) => entry.index > effect.upTo);
+        this.writes.push(effect);
         break;
       case "send-chunk": {
         const { to, term, meta, sizeBytes, offset, length } = effect;
@@ -163,6 +166,10 @@ export class Server {
     const write = this.writes.shift();
     if (write === undefined) return [];
     const { disk } = this;
+    if (write.kind === "compact") {
+      disk.entries = disk.entries.filter((entry) => entry.index > write.upTo);
+      return [];
+    }
     if (write.hardState !== undefined) disk.hardState = write.hardState;
     const { truncateFrom } = write;
     if (truncateFrom !== undefined) disk.entries = disk.entries.filter((entry) => entry.index < truncateFrom);

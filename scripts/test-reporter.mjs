@@ -1,9 +1,11 @@
-// The runner's reporter: a dot for a test that passed, an s for one that could not run, and every failure in full at the end of its
-// group with its file and name. Tests slower than SLOW_MS are listed, since the whole has to stay within ten minutes.
+import { inspect } from "node:util";
+
+// The runner's reporter: a dot for a test that passed, an s for one that could not run, and every failure in full at once,
+// with its file and name. Tests slower than SLOW_MS are listed, since the whole has to stay within ten minutes.
 const SLOW_MS = 15_000;
 
 export default async function* report(source) {
-  const failures = [];
+  let failed = 0;
   const slow = [];
   let passed = 0;
   let skipped = 0;
@@ -18,23 +20,25 @@ export default async function* report(source) {
     if (details.type !== "suite" && details.duration_ms > SLOW_MS) slow.push(`${(details.duration_ms / 1000).toFixed(1)} s  ${name}`);
     if (event.type === "test:fail") {
       if (details.error?.failureType === "subtestsFailed") continue; // the failure below it is told already
-      failures.push({ name, file, error: details.error?.cause ?? details.error });
+      failed++;
+      yield `${column === 0 ? "" : "\n"}\nFAILED: ${name}\n  in ${file ?? "?"}\n${indent(text(details.error?.cause ?? details.error))}\n\n`;
+      column = 0;
+      continue;
     } else if (details.type !== "suite") {
       if (skip === undefined) passed++;
       else skipped++;
     }
     if (details.type === "suite") continue;
-    yield event.type === "test:fail" ? "F" : skip === undefined ? "." : "s";
+    yield skip === undefined ? "." : "s";
     column = (column + 1) % 120;
     if (column === 0) yield "\n";
   }
-  yield `\n${passed} passed${skipped > 0 ? `, ${skipped} could not run` : ""}${failures.length > 0 ? `, ${failures.length} FAILED` : ""}\n`;
+  yield `\n${passed} passed${skipped > 0 ? `, ${skipped} could not run` : ""}${failed > 0 ? `, ${failed} FAILED` : ""}\n`;
   for (const line of slow) yield `slow: ${line}\n`;
-  for (const { name, file, error } of failures) yield `\nFAILED: ${name}\n  in ${file ?? "?"}\n${indent(text(error))}\n`;
 }
 
 function text(error) {
-  if (error instanceof Error || (typeof error === "object" && error !== null && "stack" in error)) return String(error.stack ?? error.message);
+  if (error instanceof Error || (typeof error === "object" && error !== null && "stack" in error)) return inspect(error, { depth: 4 });
   return String(error);
 }
 

@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SERIAL = ["cluster", "docker", "conformance"];
+/** No group may take longer: a test that left something open would keep the run from ending. */
+const GROUP_TIMEOUT_MS = 540_000;
 const options = readOptions(process.argv.slice(2));
 const notes = mkdtempSync(join(tmpdir(), "kvorum-test-"));
 const started = Date.now();
@@ -34,11 +36,13 @@ function runGroup(group, files) {
   console.log(`\n— ${group}: ${files.length} ${files.length === 1 ? "file" : "files"}`);
   const args = ["--import", "tsx", "--test", `--test-concurrency=${group === "unit" ? 2 : 1}`, `--test-reporter=${join(root, "scripts", "test-reporter.mjs")}`];
   if (options.name !== undefined) args.push(`--test-name-pattern=${options.name}`);
-  const { status } = spawnSync(process.execPath, [...args, ...files], {
+  const { status, signal } = spawnSync(process.execPath, [...args, ...files], {
     cwd: root,
     stdio: "inherit",
+    timeout: GROUP_TIMEOUT_MS,
     env: { ...process.env, KVORUM_TEST_NOTES: join(notes, "missing"), NODE_OPTIONS: "" },
   });
+  if (signal !== null) console.log(`\nThe group was ended after ${GROUP_TIMEOUT_MS / 60_000} minutes`);
   return { passed: status === 0, seconds: (Date.now() - begun) / 1000 };
 }
 

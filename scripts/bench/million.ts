@@ -52,7 +52,7 @@ function keyName(n: number): string {
 /** Seconds it took to write them all. */
 async function fill(server: ServerProcess, keys: number): Promise<number> {
   const pool = Buffer.from(crypto.getRandomValues(new Uint8Array(8192)));
-  const valueOf = (n: number): string => pool.toString("base64", n % (8192 - VALUE_BYTES), (n % (8192 - VALUE_BYTES)) + VALUE_BYTES);
+  const valueFor = (n: number): string => pool.toString("base64", n % (8192 - VALUE_BYTES), (n % (8192 - VALUE_BYTES)) + VALUE_BYTES);
   let next = 0;
   const begun = performance.now();
   const writer = async (): Promise<void> => {
@@ -60,7 +60,7 @@ async function fill(server: ServerProcess, keys: number): Promise<number> {
       const first = next;
       next += BATCH;
       const count = Math.min(BATCH, keys - first);
-      const body = JSON.stringify(Array.from({ length: count }, (_, at) => ({ KV: { Verb: "set", Key: keyName(first + at), Value: valueOf(first + at) } })));
+      const body = JSON.stringify(Array.from({ length: count }, (_, at) => ({ KV: { Verb: "set", Key: keyName(first + at), Value: valueFor(first + at) } })));
       const answer = await server.api.ask("PUT", "/v1/txn", { body, timeoutMs: 120_000 });
       if (answer.status !== 200) throw new Error(`Transaction: ${answer.status} ${answer.body.toString()}`);
     }

@@ -89,13 +89,15 @@ function where(path: string, matches: (line: string) => boolean): readonly strin
     .flatMap((line, at) => (matches(line) ? [`${path}:${at + 1}: ${line.trim().slice(0, 160)}`] : []));
 }
 
-/** Constants of a limits file with neither a comment above nor one on the line. */
+/** Numbers of a limits file that no comment speaks of: neither on the line, nor above it, nor above the lines it stands together with. */
 function unexplained(path: string): readonly string[] {
   const all = textOf(path).split("\n");
+  let explained = false;
   return all.flatMap((line, at) => {
-    const name = /^export const (\w+)/.exec(line)?.[1] ?? /^ {2}(\w+):\s*[-\d_]/.exec(line)?.[1];
-    if (name === undefined || line.includes("//")) return [];
-    const above = all[at - 1]?.trim() ?? "";
-    return above.endsWith("*/") || above.startsWith("//") ? [] : [`${path}:${at + 1}: ${name}`];
+    const comment = /^\s*(\/\/|\/?\*)/.test(line);
+    const name = /^export const (\w+)[^=]*=\s*[-\d(]/.exec(line)?.[1] ?? /^ {2,4}(\w+):\s*[-\d(]/.exec(line)?.[1];
+    if (comment) explained = true;
+    else if (name === undefined) explained = false;
+    return name === undefined || explained || line.includes("//") ? [] : [`${path}:${at + 1}: ${name}`];
   });
 }

@@ -2,7 +2,7 @@ import type { NodeId } from "../base/ids.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { HttpServer } from "../http/index.ts";
 import type { Backend } from "../model/index.ts";
-import type { LoopLag, MetricsView, Platform, Signals } from "../platform/index.ts";
+import type { LogLevel, LoopLag, MetricsView, Platform, Signals } from "../platform/index.ts";
 import type { RaftNode, RaftStorage } from "../raft/index.ts";
 import type { Member } from "../server/index.ts";
 import type { StateStore } from "../state/index.ts";
@@ -12,6 +12,7 @@ export interface NodePlatform extends Platform {
   readonly metricsView?: MetricsView;
   readonly loopLag?: LoopLag;
   readonly signals?: Signals;
+  readonly setLogLevel?: (level: LogLevel) => void;
 }
 
 /** What the storage of a node is opened with. */

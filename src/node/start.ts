@@ -121,7 +121,16 @@ async function handOver(server: Server, { platform }: NodeOptions): Promise<void
   }
 }
 
-function describe({ config }: NodeOptions, parts: Parts): RunningNode & { opened(http: HttpServer): void } {
+/** What can change while running: the level of the log. The rest of a new configuration waits for the next start, as in Consul. */
+async function reload({ readConfig, platform }: NodeOptions): Promise<void> {
+  if (readConfig === undefined) return;
+  const fresh = await readConfig();
+  platform.setLogLevel?.(fresh.log.level);
+  platform.log.logger.info("Configuration read anew", { level: fresh.log.level });
+}
+
+function describe(options: NodeOptions, parts: Parts): RunningNode & { opened(http: HttpServer): void } {
+  const { config } = options;
   const { storage, rpc, hub, raft, server, stopping } = parts;
   let door: HttpServer | undefined;
   return {
@@ -146,7 +155,7 @@ function describe({ config }: NodeOptions, parts: Parts): RunningNode & { opened
       await leaveCluster({ raft, backend: server.backend });
       stopping.begin("left");
     },
-    reload: async () => {},
+    reload: () => reload(options),
     stopped: stopping.stopped,
     [Symbol.asyncDispose]: () => stopping.stop("asked"),
   };

@@ -39,7 +39,9 @@ export class Reads {
 
   /** `forwarded`: another server asks, believing that this one leads; it is not sent on. */
   answer<M extends ReadMethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): Promise<ResponseOf<M>> {
-    const options: ReadOptions = (request as { readonly options: ReadOptions }).options;
+    const asked: ReadOptions = (request as { readonly options: ReadOptions }).options;
+    // A transaction of reads does not wait.
+    const options = method === "Txn.Read" ? { ...asked, minIndex: 0 } : asked;
     refuseFilter(options.filter);
     this.#with.meters.query.add(1);
     const read = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);

@@ -39,7 +39,8 @@ export class LevelLog implements RaftLog {
   }
 
   async load(): Promise<StoredRaft> {
-    assert(this.#state === "opened", "a log is loaded once");
+    assert(this.#state !== "closed", "a closed log is not loaded");
+    await this.#queue;
     const content = await loadLog(this.#options);
     this.#head = content.head ?? NOTHING;
     this.#segments = content.segments;
@@ -87,7 +88,7 @@ export class LevelLog implements RaftLog {
 
   async #append(batch: LogWrite): Promise<void> {
     const operations: Operation[] = [];
-    const from = Math.min(batch.truncateFrom ?? Number.POSITIVE_INFINITY, this.#head.lastIndex + 1);
+    const from = Math.min(batch.truncateFrom ?? Number.POSITIVE_INFINITY, batch.entries[0]?.index ?? Number.POSITIVE_INFINITY, this.#head.lastIndex + 1);
     assert(from > this.#head.compactedTo, "what was compacted is committed and never truncated");
     assert((batch.entries[0]?.index ?? from) === from, "entries are stored without a gap");
     const kept = from > this.#head.lastIndex ? this.#segments : this.#segments.filter(({ first }) => first < from);

@@ -8,10 +8,10 @@ export interface SinkOptions {
   readonly files: Files;
   readonly folder: string;
   readonly meta: SnapshotMeta;
+  /** Tells snapshots of one entry apart: the newer has the larger. */
+  readonly number: number;
   readonly onCommitted: (name: string, stored: StoredSnapshot) => Promise<void>;
 }
-
-let created = 0;
 
 /** Writes a snapshot into a folder with a temporary name, which it gets rid of last of all. */
 export class FileSnapshotSink implements SnapshotSink {
@@ -29,7 +29,7 @@ export class FileSnapshotSink implements SnapshotSink {
   }
 
   static async create(options: SinkOptions): Promise<FileSnapshotSink> {
-    const temporary = join(options.folder, `tmp-${options.meta.term}-${options.meta.index}-${++created}`);
+    const temporary = join(options.folder, `tmp-${nameOf(options)}`);
     await options.files.makeFolder(temporary);
     return new FileSnapshotSink(options, temporary, await options.files.create(join(temporary, "state.bin")));
   }
@@ -51,8 +51,7 @@ export class FileSnapshotSink implements SnapshotSink {
     this.#checksums.end();
     const stored: StoredSnapshot = { meta, sizeBytes: this.#sizeBytes, blockBytes: SNAPSHOT_BLOCK_BYTES, blockCrcs: this.#checksums.crcs };
     await files.replace(join(this.#temporary, "meta.json"), encodeStoredSnapshot(stored));
-    const name = `${meta.term}-${meta.index}`;
-    await files.remove(join(folder, name)); // a snapshot of the same entry holds the same state
+    const name = nameOf(this.#options);
     await files.rename(this.#temporary, join(folder, name));
     await onCommitted(name, stored);
   }
@@ -61,4 +60,8 @@ export class FileSnapshotSink implements SnapshotSink {
     await this.#state.close();
     await this.#options.files.remove(this.#temporary);
   }
+}
+
+function nameOf({ meta, number }: SinkOptions): string {
+  return `${meta.term}-${meta.index}-${number}`;
 }

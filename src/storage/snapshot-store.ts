@@ -14,9 +14,10 @@ export interface SnapshotStoreOptions {
   readonly logger: Logger;
 }
 
-/** A snapshot in its folder `<term>-<index>`: `state.bin`, and `meta.json`, which is written last. */
+/** A snapshot in its folder `<term>-<index>-<number>`: `state.bin`, and `meta.json`, which is written last. */
 interface Kept extends StoredSnapshot {
   readonly name: string;
+  readonly number: number;
 }
 
 /** Snapshots as folders of files. What a crash left half-written is removed when the store is opened. */
@@ -26,10 +27,12 @@ export class FileSnapshotStore implements SnapshotStore {
   #kept: readonly Kept[];
   /** Name → how many are reading it. */
   readonly #readers = new Map<string, number>();
+  #nextNumber: number;
 
   private constructor(options: SnapshotStoreOptions, kept: readonly Kept[]) {
     this.#options = options;
     this.#kept = kept;
+    this.#nextNumber = 1 + Math.max(0, ...kept.map(({ number }) => number));
   }
 
   /** Reads every snapshot whole: one that is damaged is set aside as `damaged-…` with a warning, so that an older one may serve. */
@@ -39,9 +42,10 @@ export class FileSnapshotStore implements SnapshotStore {
     const kept: Kept[] = [];
     for (const name of await files.list(folder)) {
       if (name.startsWith("tmp-")) await files.remove(join(folder, name));
-      if (!/^\d+-\d+$/.test(name)) continue;
+      const number = /^\d+-\d+-(\d+)$/.exec(name)?.[1];
+      if (number === undefined) continue;
       try {
-        kept.push({ ...(await verify(files, join(folder, name))), name });
+        kept.push({ ...(await verify(files, join(folder, name))), name, number: Number(number) });
       } catch (error) {
         logger.warn("Set aside a damaged snapshot", { snapshot: join(folder, name), error: messageOf(error) });
         await files.remove(join(folder, `damaged-${name}`));
@@ -57,7 +61,8 @@ export class FileSnapshotStore implements SnapshotStore {
   }
 
   create(meta: SnapshotMeta): Promise<SnapshotSink> {
-    return FileSnapshotSink.create({ ...this.#options, meta, onCommitted: (name, stored) => this.#add({ ...stored, name }) });
+    const number = this.#nextNumber++;
+    return FileSnapshotSink.create({ ...this.#options, meta, number, onCommitted: (name, stored) => this.#add({ ...stored, name, number }) });
   }
 
   async latest(): Promise<SnapshotSource | undefined> {
@@ -69,7 +74,7 @@ export class FileSnapshotStore implements SnapshotStore {
   }
 
   async #add(added: Kept): Promise<void> {
-    this.#kept = newestFirst([added, ...this.#kept.filter(({ name }) => name !== added.name)]);
+    this.#kept = newestFirst([added, ...this.#kept]);
     await this.#prune();
   }
 
@@ -156,5 +161,5 @@ async function readBlock(files: Files, path: string, stored: StoredSnapshot, num
 }
 
 function newestFirst(kept: readonly Kept[]): readonly Kept[] {
-  return [...kept].sort((a, b) => b.meta.index - a.meta.index || b.meta.term - a.meta.term);
+  return [...kept].sort((a, b) => b.meta.index - a.meta.index || b.meta.term - a.meta.term || b.number - a.number);
 }

@@ -1,0 +1,243 @@
+import { EMPTY_BYTES } from "../../src/base/byte-string.ts";
+import { KvorumError } from "../../src/base/errors.ts";
+import { type AgentPort, HTTP_DEFAULTS, type HttpConfig, type HttpOptions } from "../../src/http/index.ts";
+import type {
+  Backend,
+  CatalogNode,
+  KvEntry,
+  MethodName,
+  PreparedQuery,
+  ReadMeta,
+  RequestOf,
+  ResponseOf,
+  ServiceInstance,
+  Session,
+} from "../../src/model/index.ts";
+import { realClock } from "../../src/platform/clock.ts";
+import type { Clock, Logger, LogHub, LogLine, Metrics } from "../../src/platform/index.ts";
+
+/** What the script answers to a method; the second argument hands over what is to be called when the client goes. */
+export type Script = {
+  [M in MethodName]?: (request: RequestOf<M>, onCancel: ((cancel: () => void) => void) | undefined) => ResponseOf<M> | Promise<ResponseOf<M>>;
+};
+
+export const META: ReadMeta = { index: 42, lastContactMs: 0, knownLeader: true };
+export const ENTRY: KvEntry = { key: EMPTY_BYTES, value: EMPTY_BYTES, flags: 0n, lockIndex: 0, session: "", createIndex: 41, modifyIndex: 42 };
+export const NODE: CatalogNode = {
+  id: "",
+  node: "n1",
+  address: "10.0.0.1",
+  datacenter: "dc1",
+  taggedAddresses: undefined,
+  meta: undefined,
+  createIndex: 1,
+  modifyIndex: 2,
+};
+const SERVICE: ServiceInstance = {
+  node: "n1",
+  id: "web",
+  kind: "",
+  service: "web",
+  tags: ["a"],
+  address: "",
+  taggedAddresses: undefined,
+  meta: undefined,
+  port: 80,
+  weights: { passing: 1, warning: 1 },
+  enableTagOverride: false,
+  proxy: undefined,
+  connect: undefined,
+  createIndex: 1,
+  modifyIndex: 2,
+};
+export const SESSION: Session = {
+  id: "d9e0f1a2-1111-2222-3333-444455556666",
+  name: "s",
+  node: "n1",
+  lockDelayNs: 0,
+  behavior: "release",
+  ttl: "",
+  nodeChecks: ["serfHealth"],
+  serviceChecks: undefined,
+  createIndex: 1,
+  modifyIndex: 1,
+};
+const QUERY: PreparedQuery = {
+  id: SESSION.id,
+  name: "q",
+  session: "",
+  token: "",
+  template: { type: "", regexp: "", removeEmptyTags: false },
+  service: {
+    service: "web",
+    failover: { nearestN: 0, datacenters: undefined },
+    onlyPassing: false,
+    ignoreCheckIds: undefined,
+    near: "",
+    tags: undefined,
+    nodeMeta: undefined,
+    serviceMeta: undefined,
+    connect: false,
+  },
+  dns: { ttl: "" },
+  createIndex: 1,
+  modifyIndex: 1,
+};
+const AUTOPILOT = {
+  cleanupDeadServers: true,
+  lastContactThresholdMs: 200,
+  maxTrailingLogs: 250,
+  minQuorum: 0,
+  serverStabilizationTimeMs: 10_000,
+  redundancyZoneTag: "",
+  disableUpgradeMigration: false,
+  upgradeVersionTag: "",
+  createIndex: 4,
+  modifyIndex: 4,
+};
+
+/** One plain answer for every method, so that every route has something to show. */
+const DEFAULTS: Required<Script> = {
+  "KV.Apply": () => true,
+  "KV.Get": ({ key }) => ({ value: { ...ENTRY, key }, meta: META }),
+  "KV.List": ({ prefix }) => ({ value: [{ ...ENTRY, key: prefix }], meta: META }),
+  "KV.Keys": ({ prefix }) => ({ value: [prefix], meta: META }),
+  "Session.Create": () => SESSION.id,
+  "Session.Destroy": () => undefined,
+  "Session.Renew": () => SESSION,
+  "Session.Get": () => ({ value: SESSION, meta: META }),
+  "Session.List": () => ({ value: [SESSION], meta: META }),
+  "Session.Node": () => ({ value: [SESSION], meta: META }),
+  "Txn.Apply": () => ({ results: [], errors: [] }),
+  "Txn.Read": () => ({ value: { results: [], errors: [] }, meta: META }),
+  "Catalog.Register": () => undefined,
+  "Catalog.Deregister": () => undefined,
+  "Catalog.Datacenters": () => ["dc1"],
+  "Catalog.Nodes": () => ({ value: [NODE], meta: META }),
+  "Catalog.Services": () => ({ value: { web: ["a"] }, meta: META }),
+  "Catalog.ServiceNodes": () => ({ value: [{ node: NODE, service: SERVICE }], meta: META }),
+  "Catalog.NodeServices": () => ({ value: { node: NODE, services: [SERVICE] }, meta: META }),
+  "Health.Node": () => ({ value: [], meta: META }),
+  "Health.Checks": () => ({ value: [], meta: META }),
+  "Health.State": () => ({ value: [], meta: META }),
+  "Health.ServiceNodes": () => ({ value: [{ node: NODE, service: SERVICE, checks: [] }], meta: META }),
+  "Query.Create": () => QUERY.id,
+  "Query.Update": () => undefined,
+  "Query.Delete": () => undefined,
+  "Query.Get": () => ({ value: QUERY, meta: META }),
+  "Query.List": () => ({ value: [QUERY], meta: META }),
+  "Status.Leader": () => "10.0.0.1:8300",
+  "Status.Peers": () => ["10.0.0.1:8300"],
+  "Status.Server": () => {
+    throw new KvorumError("internal", "no route asks this");
+  },
+  "Operator.RaftConfiguration": () => ({ servers: [], index: 0 }),
+  "Operator.RaftRemovePeer": () => undefined,
+  "Operator.RaftAddPeer": () => ({ id: SESSION.id }),
+  "Operator.RaftTransferLeader": () => undefined,
+  "Operator.AutopilotGetConfig": () => AUTOPILOT,
+  "Operator.AutopilotSetConfig": () => true,
+  "Operator.AutopilotHealth": () => ({ healthy: true, failureTolerance: 0, servers: [] }),
+};
+
+/** A backend that answers by script and writes down what it was asked. */
+export class ScriptedBackend implements Backend {
+  readonly asked: { readonly method: MethodName; readonly request: unknown }[] = [];
+  readonly #script: Required<Script>;
+  restored = 0;
+
+  constructor(script: Script = {}) {
+    this.#script = { ...DEFAULTS, ...script };
+  }
+
+  async call<M extends MethodName>(method: M, request: RequestOf<M>, onCancel?: (cancel: () => void) => void): Promise<ResponseOf<M>> {
+    this.asked.push({ method, request });
+    const answer = this.#script[method] as (
+      request: RequestOf<M>,
+      onCancel: ((cancel: () => void) => void) | undefined,
+    ) => ResponseOf<M> | Promise<ResponseOf<M>>;
+    return await answer(request, onCancel);
+  }
+
+  async saveSnapshot(): ReturnType<Backend["saveSnapshot"]> {
+    return { chunks: piecesOf(["one", "two"]), meta: META };
+  }
+
+  async restoreSnapshot({ body }: Parameters<Backend["restoreSnapshot"]>[0]): Promise<void> {
+    for await (const chunk of body) this.restored += chunk.byteLength;
+  }
+}
+
+async function* piecesOf(texts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+/** A log that hands its lines to whoever listens. */
+export class TestLog implements LogHub {
+  readonly #listeners = new Set<(line: LogLine) => void>();
+  readonly logger: Logger = this.#named("agent");
+
+  listen(_level: LogLine["level"], onLine: (line: LogLine) => void): Disposable {
+    this.#listeners.add(onLine);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(onLine) };
+  }
+
+  get listening(): number {
+    return this.#listeners.size;
+  }
+
+  #named(name: string): Logger {
+    const at = (level: LogLine["level"]) => (message: string) => {
+      for (const listener of this.#listeners) listener({ at: realClock.wall(), level, name, message, fields: undefined });
+    };
+    return { named: (part) => this.#named(`${name}.${part}`), trace: at("trace"), debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  }
+}
+
+export const NO_METRICS: Metrics = {
+  counter: () => ({ add: () => undefined }),
+  gauge: () => ({ set: () => undefined }),
+  histogram: () => ({ observe: () => undefined }),
+};
+
+const AGENT: AgentPort = {
+  self: async () => ({ Config: { NodeName: "n1" } }),
+  members: async () => [
+    {
+      name: "n1",
+      address: "10.0.0.1",
+      port: 8301,
+      tags: { role: "consul" },
+      status: 1,
+      protocolMin: 1,
+      protocolMax: 5,
+      protocolCur: 2,
+      delegateMin: 2,
+      delegateMax: 5,
+      delegateCur: 4,
+    },
+  ],
+  reload: async () => undefined,
+  leave: async () => undefined,
+  metrics: {
+    report: () => ({ Timestamp: "2026-11-20 10:48:30 +0000 UTC", Gauges: [{ Name: "consul.x", Value: 1, Labels: {} }], Points: [], Counters: [], Samples: [] }),
+    prometheus: async () => ({ contentType: "text/plain; version=0.0.4; charset=utf-8", text: "# HELP consul_x x\n" }),
+  },
+};
+
+/** Everything a door needs, with a real clock and nothing else that is real. */
+export function testOptions(
+  backend: Backend,
+  config: Partial<HttpConfig> = {},
+  log = new TestLog(),
+  agent: Partial<AgentPort> = {},
+): Omit<HttpOptions, "listenAddresses"> & { readonly log: TestLog } {
+  const clock: Clock = realClock;
+  return {
+    backend,
+    agent: { ...AGENT, ...agent },
+    config: { ...HTTP_DEFAULTS, datacenter: "dc1", nodeName: "n1", version: "1.8.7", ...config },
+    platform: { clock, random: { int: () => 0, bytes: (count) => new Uint8Array(count) }, log, metrics: NO_METRICS },
+    log,
+  };
+}

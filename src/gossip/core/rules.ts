@@ -1,0 +1,207 @@
+import { type MemberRow, memberOf, sameAddress, sameBytes } from "./members.ts";
+import type { Alive, Dead, PushPullNode, Suspect } from "./messages.ts";
+import type { Shared } from "./shared.ts";
+import { Suspicion } from "./suspicion.ts";
+
+const NO_BYTES = new Uint8Array();
+
+/** What alive, suspect and dead messages do to what this node believes. SWIM §4.2 and memberlist's own rules of precedence. */
+export class Rules {
+  readonly #shared: Shared;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+  }
+
+  /** Tells everybody of this node as it is now. */
+  announce(): void {
+    const { self } = this.#shared;
+    this.#broadcast(self.name, {
+      kind: "alive",
+      incarnation: self.incarnation,
+      node: self.name,
+      addr: self.ip,
+      port: self.port,
+      meta: self.meta,
+      versions: self.versions,
+    });
+  }
+
+  updateMeta(meta: Uint8Array): void {
+    const { self } = this.#shared;
+    self.meta = meta;
+    self.incarnation++;
+    this.announce();
+    this.#shared.effects.push({ kind: "member", change: "update", member: memberOf(self) });
+  }
+
+  /** A dead message about ourselves from ourselves: we go in peace. `left` comes when it has been told its full number of times. */
+  leave(): void {
+    const { self, members, effects, nowMs } = this.#shared;
+    if (this.#shared.leaving) return;
+    this.#shared.leaving = true;
+    members.setState(self, "left", { nowMs });
+    const gone = (): void => void this.#shared.effects.push({ kind: "left" });
+    if (members.aliveCount === 0) effects.push({ kind: "left" });
+    else this.#broadcast(self.name, { kind: "dead", incarnation: self.incarnation, node: self.name, from: self.name }, gone);
+  }
+
+  alive(message: Alive): void {
+    const { members, self, options, nowMs } = this.#shared;
+    if (message.node === self.name && this.#shared.leaving) return;
+    if (!areVersionsSane(message.versions)) return;
+    const reason = options.refuse?.(message);
+    if (reason !== undefined) return void this.#shared.effects.push({ kind: "refused", name: message.node, reason });
+    const known = members.get(message.node);
+    const address = { ip: message.addr ?? NO_BYTES, port: message.port === 0 ? self.port : message.port };
+    const row = known ?? this.#stranger(message.node, address);
+    const moved = known !== undefined && !sameAddress(known, address);
+    if (moved && !this.#mayMove(known)) return void this.#shared.effects.push({ kind: "conflict", existing: memberOf(known), other: message });
+    if (row === self) return this.#aboutSelf(message);
+    if (!moved && message.incarnation <= row.incarnation) return;
+    const was = row.state;
+    const changed = !sameBytes(row.meta, message.meta);
+    row.ip = address.ip;
+    row.port = address.port;
+    row.meta = message.meta;
+    row.versions = message.versions;
+    row.incarnation = message.incarnation;
+    members.setState(row, "alive", { nowMs });
+    this.#broadcast(row.name, message);
+    const back = was === "dead" || was === "left";
+    if (back) this.#shared.effects.push({ kind: "member", change: "join", member: memberOf(row) });
+    else if (changed) this.#shared.effects.push({ kind: "member", change: "update", member: memberOf(row) });
+  }
+
+  suspect(message: Suspect): void {
+    const { members, self, options, nowMs } = this.#shared;
+    const row = members.get(message.node);
+    if (row === undefined || message.incarnation < row.incarnation) return;
+    if (row.suspicion !== undefined) {
+      if (!row.suspicion.confirm(message.from)) return;
+      this.#shared.effects.push({ kind: "note", note: "confirmed", name: row.name });
+      return this.#broadcast(row.name, message);
+    }
+    if (row.state !== "alive") return;
+    if (row === self) return this.#refute(message.incarnation);
+    row.incarnation = message.incarnation;
+    const suspicion = new Suspicion(options.timing, { n: members.size, from: message.from, nowMs });
+    members.setState(row, "suspect", { nowMs, suspicion });
+    this.#broadcast(row.name, message);
+    this.#shared.effects.push({ kind: "note", note: "suspected", name: row.name });
+  }
+
+  dead(message: Dead): void {
+    const { members, self, nowMs } = this.#shared;
+    const row = members.get(message.node);
+    if (row === undefined || message.incarnation < row.incarnation) return;
+    if (row.state === "dead" || row.state === "left") return;
+    if (row === self && !this.#shared.leaving) return this.#refute(message.incarnation);
+    row.incarnation = message.incarnation;
+    members.setState(row, message.from === message.node ? "left" : "dead", { nowMs });
+    this.#broadcast(row.name, message);
+    this.#shared.effects.push({ kind: "member", change: "leave", member: memberOf(row) });
+  }
+
+  /** Suspicions whose time is up: nobody has spoken for the member. */
+  expireSuspicions(): void {
+    const { members, self, nowMs } = this.#shared;
+    const due = [...members.suspects].filter(({ suspicion }) => suspicion !== undefined && suspicion.deadlineMs <= nowMs);
+    for (const row of due) this.dead({ kind: "dead", incarnation: row.incarnation, node: row.name, from: self.name });
+  }
+
+  /** The other side's list. Its dead are only suspects to us: they may be alive to others. */
+  merge(nodes: readonly PushPullNode[], join: boolean): void {
+    const { self, options, effects } = this.#shared;
+    const refusal = versionsRefusal([...this.#shared.members.rows(), ...nodes]) ?? (join ? firstRefusal(nodes, options.refuse) : undefined);
+    if (refusal !== undefined) return void effects.push({ kind: "refused", name: refusal.name, reason: refusal.reason });
+    for (const node of nodes) {
+      if (node.state === "alive")
+        this.alive({
+          kind: "alive",
+          incarnation: node.incarnation,
+          node: node.name,
+          addr: node.addr,
+          port: node.port,
+          meta: node.meta,
+          versions: node.versions,
+        });
+      else if (node.state === "left") this.dead({ kind: "dead", incarnation: node.incarnation, node: node.name, from: node.name });
+      else this.suspect({ kind: "suspect", incarnation: node.incarnation, node: node.name, from: self.name });
+    }
+  }
+
+  #aboutSelf(message: Alive): void {
+    const { self } = this.#shared;
+    if (message.incarnation < self.incarnation) return;
+    const same = message.incarnation === self.incarnation && sameBytes(message.meta, self.meta) && sameBytes(message.versions, self.versions);
+    if (!same) this.#refute(message.incarnation);
+  }
+
+  /** Only the accused raises its incarnation: above the accusation, so that it outranks it everywhere. */
+  #refute(accused: number): void {
+    const { self, awareness, effects } = this.#shared;
+    self.incarnation = Math.max(self.incarnation, accused) + 1;
+    awareness.change(1);
+    this.announce();
+    effects.push({ kind: "note", note: "refuted", name: self.name });
+  }
+
+  #stranger(name: string, address: { readonly ip: Uint8Array; readonly port: number }): MemberRow {
+    const { members, nowMs } = this.#shared;
+    const row: MemberRow = { name, ...address, meta: undefined, versions: undefined, incarnation: 0, state: "dead", sinceMs: nowMs, suspicion: undefined };
+    members.add(row);
+    return row;
+  }
+
+  /** Whether another machine may take a name over: its holder has left, or is dead for long enough. */
+  #mayMove(row: MemberRow): boolean {
+    const { options, nowMs } = this.#shared;
+    if (row.state === "left") return true;
+    return row.state === "dead" && options.timing.reclaimMs > 0 && nowMs - row.sinceMs > options.timing.reclaimMs;
+  }
+
+  #broadcast(key: string, message: Alive | Suspect | Dead, done?: () => void): void {
+    const bytes = this.#shared.options.encode(message);
+    this.#shared.queue.add(done === undefined ? { key, bytes } : { key, bytes, done });
+  }
+}
+
+function areVersionsSane(versions: Uint8Array | undefined): boolean {
+  if (versions === undefined || versions.length < 3) return true;
+  const [min = 0, max = 0] = versions;
+  return min !== 0 && max !== 0 && min <= max;
+}
+
+function firstRefusal(
+  nodes: readonly PushPullNode[],
+  refuse: ((member: PushPullNode) => string | undefined) | undefined,
+): { name: string; reason: string } | undefined {
+  for (const node of nodes) {
+    if (node.state === "left") continue;
+    const reason = refuse?.(node);
+    if (reason !== undefined) return { name: node.name, reason };
+  }
+  return undefined;
+}
+
+interface Versioned {
+  readonly name: string;
+  readonly state: string;
+  readonly versions: Uint8Array | undefined;
+}
+
+/** Everybody alive must speak a version that everybody alive understands, of memberlist (bytes 0 to 2) and of Serf (3 to 5). */
+function versionsRefusal(all: readonly Versioned[]): { name: string; reason: string } | undefined {
+  const alive = all.filter(({ state }) => state === "alive");
+  for (const at of [0, 3]) {
+    const lowest = Math.max(0, ...alive.map(({ versions }) => versions?.[at] ?? 0));
+    const highest = Math.min(0xff, ...alive.map(({ versions }) => versions?.[at + 1] ?? 0));
+    const stranger = all.find(({ versions }) => (versions?.[at + 2] ?? 0) < lowest || (versions?.[at + 2] ?? 0) > highest);
+    if (stranger !== undefined) {
+      const what = at === 0 ? "memberlist" : "Serf";
+      return { name: stranger.name, reason: `${what} version ${stranger.versions?.[at + 2] ?? 0} is outside what all understand, ${lowest} to ${highest}` };
+    }
+  }
+  return undefined;
+}

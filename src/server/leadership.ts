@@ -4,17 +4,22 @@ import type { LeadershipView, RaftNode } from "../raft/index.ts";
 export class Leadership implements Disposable {
   #view: LeadershipView;
   readonly #waiters = new Set<() => void>();
-  readonly #subscription: Disposable;
+  readonly #subscriptions: readonly Disposable[];
 
   constructor(raft: RaftNode) {
     const { role, term, leader } = raft.status();
     this.#view = { role, term, leader };
-    this.#subscription = raft.onLeadership((view) => {
-      this.#view = view;
-      const waiters = [...this.#waiters];
-      this.#waiters.clear();
-      for (const wake of waiters) wake();
-    });
+    this.#subscriptions = [
+      raft.onLeadership((now) => {
+        this.#view = now;
+        this.#wake();
+      }),
+      // A server that is new knows its leader before it knows where the leader is.
+      raft.onConfiguration(() => {
+        const status = raft.status();
+        this.#view = { role: status.role, term: status.term, leader: status.leader };
+      }),
+    ];
   }
 
   get isLeader(): boolean {
@@ -32,8 +37,13 @@ export class Leadership implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#subscription[Symbol.dispose]();
-    for (const wake of [...this.#waiters]) wake();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiters = [...this.#waiters];
     this.#waiters.clear();
+    for (const wake of waiters) wake();
   }
 }

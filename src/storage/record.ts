@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { assert, unreachable } from "../base/assert.ts";
 import { asIndex, asNodeId, asTerm, type Index, type NodeId } from "../base/ids.ts";
-import type { Configuration, Entry, HardState, ServerEntry } from "../raft/core/types.ts";
+import type { Configuration, Entry, HardState, ServerEntry } from "../raft/index.ts";
 
 /*
  * A segment: its entries one after the other, each with its length u32 before it

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
+import { cannotRun } from "../support/missing.ts";
 
 it("storage refuses when the disk is full, and holds every acknowledged entry", (test) => {
   const isPossible = spawnSync("unshare", ["-m", "true"]).status === 0;
   if (!isPossible) {
-    console.warn("NOT TESTED: a full disk. It takes a file system of its own, which takes root on Linux (unshare -m).");
-    test.skip("needs root on Linux (unshare -m)");
+    cannotRun(test, "root on Linux (unshare -m), for a full disk: it takes a small file system of its own");
     return;
   }
   const mount = mkdtempSync(join(tmpdir(), "kvorum-full-"));

@@ -1,0 +1,160 @@
+import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { KvorumError } from "../base/errors.ts";
+import type { JsonValue } from "../base/json.ts";
+import { parseWholeJson } from "../base/json-parse.ts";
+import { type Endpoint, parseEndpoint } from "./address.ts";
+import { StatusError, transportError } from "./errors.ts";
+import { maxAnswerBytes, maxErrorTextChars } from "./limits.ts";
+
+export interface ClientOptions {
+  /** As `-http-addr`; `127.0.0.1:8500` when not given. */
+  readonly address?: string;
+  /** Asks for TLS where the address has no scheme; refused, since it is not there yet. */
+  readonly ssl?: boolean;
+  readonly token?: string;
+  /** `user:password` for basic authentication of something in between. */
+  readonly auth?: string;
+  readonly datacenter?: string;
+  /** Reads say `stale`. */
+  readonly stale?: boolean;
+}
+
+export type Query = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+
+export interface CallOptions {
+  readonly query?: Query;
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
+  /** Milliseconds for the whole call; no end when not given. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: Buffer;
+}
+
+/** Asks one agent by HTTP. Connections are kept for the life of the client, and do not keep the process alive. */
+export class Client implements Disposable {
+  readonly endpoint: Endpoint;
+  readonly #options: ClientOptions;
+  readonly #agent = new Agent({ keepAlive: true });
+
+  /** Throws `KvorumError` with code `config` for an address it cannot use. */
+  constructor(options: ClientOptions = {}) {
+    this.#options = options;
+    this.endpoint = parseEndpoint(options.address ?? "127.0.0.1:8500", options.ssl);
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  /** Asks and gives the whole answer, whatever its status. Rejects with `TransportError`. */
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const message = await this.open(method, path, options);
+    return { status: message.statusCode ?? 0, headers: message.headers, body: await this.#body(message, { method, path, options }) };
+  }
+
+  /** As `call`, but anything else than 200 is a `StatusError`. */
+  async ask(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const answer = await this.call(method, path, options);
+    if (answer.status !== 200) throw statusError(answer);
+    return answer;
+  }
+
+  /** As `ask`, and reads the body as JSON; whole numbers beyond 2^53 are `bigint`s. */
+  async json(method: string, path: string, options: CallOptions = {}): Promise<JsonValue> {
+    return parseWholeJson((await this.ask(method, path, options)).body.toString("utf8"));
+  }
+
+  /** Asks and gives the answer as a stream once its head is there. The reader must read it to its end, or destroy it. */
+  open(method: string, path: string, options: CallOptions = {}): Promise<IncomingMessage> {
+    const url = this.#url(path, options.query);
+    const { endpoint } = this;
+    return new Promise((resolve, reject) => {
+      const sent: ClientRequest = request({
+        method,
+        path: endpoint.basePath + url,
+        agent: this.#agent,
+        headers: this.#headers(options.body),
+        ...(endpoint.kind === "unix" ? { socketPath: endpoint.path } : { host: endpoint.host, port: endpoint.port }),
+        ...signalOf(options),
+      });
+      sent.on("response", resolve);
+      sent.on("error", (error) => reject(transportError(error, { method, url: this.#shown(url), endpoint })));
+      sendBody(sent, options.body).catch((error: unknown) => sent.destroy(error instanceof Error ? error : new Error(String(error))));
+    });
+  }
+
+  async #body(
+    message: IncomingMessage,
+    { method, path, options }: { readonly method: string; readonly path: string; readonly options: CallOptions },
+  ): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of message as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > maxAnswerBytes) throw new KvorumError("too-large", `The answer to ${method} ${path} is larger than ${maxAnswerBytes} bytes`);
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (error instanceof KvorumError) throw error;
+      throw transportError(error, { method, url: this.#shown(this.#url(path, options.query)), endpoint: this.endpoint });
+    }
+    return Buffer.concat(chunks);
+  }
+
+  #url(path: string, query: Query = {}): string {
+    const all: Query = { ...query, ...(this.#options.datacenter ? { dc: this.#options.datacenter } : {}) };
+    const parts = Object.entries(all)
+      .filter(([, value]) => value !== undefined && value !== false)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `${encodeURIComponent(name)}=${value === true ? "" : encodeURIComponent(String(value))}`);
+    return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
+  }
+
+  /** The URL as errors show it. */
+  #shown(url: string): string {
+    return this.endpoint.origin + this.endpoint.basePath + url;
+  }
+
+  #headers(body: CallOptions["body"]): Record<string, string | number> {
+    const { token, auth } = this.#options;
+    const headers: Record<string, string | number> = { "user-agent": "kvorum" };
+    if (token) headers["x-consul-token"] = token;
+    if (auth) headers["authorization"] = `Basic ${Buffer.from(auth).toString("base64")}`;
+    if (typeof body === "string" || body instanceof Uint8Array) headers["content-length"] = Buffer.byteLength(body);
+    return headers;
+  }
+
+  /** What a read adds to its query. */
+  get readQuery(): Query {
+    return this.#options.stale ? { stale: true } : {};
+  }
+}
+
+/** The error for an answer that was not wanted. */
+export function statusError({ status, body }: Pick<Answer, "status" | "body">): StatusError {
+  return new StatusError(status, body.toString("utf8").slice(0, maxErrorTextChars).replace(/\n$/, ""));
+}
+
+function signalOf({ timeoutMs, signal }: CallOptions): { readonly signal?: AbortSignal } {
+  const signals = [...(signal === undefined ? [] : [signal]), ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)])];
+  if (signals.length === 0) return {};
+  return { signal: AbortSignal.any(signals) };
+}
+
+async function sendBody(sent: ClientRequest, body: CallOptions["body"]): Promise<void> {
+  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
+    sent.end(body);
+    return;
+  }
+  for await (const chunk of body) {
+    if (sent.destroyed) return;
+    if (!sent.write(chunk)) await new Promise<void>((resolve) => void sent.once("drain", resolve).once("close", () => resolve()));
+  }
+  sent.end();
+}

@@ -1,0 +1,6 @@
+export { type Endpoint, parseEndpoint } from "./address.ts";
+export { type Answer, type CallOptions, Client, type ClientOptions, type Query, statusError } from "./client.ts";
+export { clientOptionsOf, type Environment, variable } from "./environment.ts";
+export { StatusError, TransportError } from "./errors.ts";
+export { type Indexed, KvClient, type KvPair, type KvReadOptions, kvPath } from "./kv.ts";
+export { createSession, destroySession, renewSession, type SessionRequest } from "./sessions.ts";

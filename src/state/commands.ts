@@ -1,5 +1,3 @@
-import { BugError } from "../base/assert.ts";
-import type { ByteString } from "../base/byte-string.ts";
 import type { AutopilotConfig, KvWrite, PreparedQuery, Registration, Session, TxnAnswer, TxnOp } from "../model/index.ts";
 import type { CoordinateUpdate } from "./tables/coordinates.ts";
 
@@ -49,10 +47,3 @@ export interface Results {
 
 export type CommandType = keyof Bodies & keyof Results;
 export type Command<T extends CommandType = CommandType> = { readonly [K in T]: { readonly type: K; readonly body: Bodies[K] } }[T];
-
-/** Encodes a command as a log entry: its number, then its body. */
-export function encodeCommand<T extends CommandType>(_command: Command<T>): Uint8Array {
-  throw new BugError("not there yet");
-}
-
-export type KvKey = ByteString;

@@ -1,4 +1,10 @@
-export { type Bodies, type Command, type CommandType, encodeCommand, type Outcome, type Results } from "./commands.ts";
-export * from "./store.ts";
+export { encodeCommand } from "./command-codec.ts";
+export type { Bodies, Command, CommandType, Outcome, Results } from "./commands.ts";
+export type { StateEvent } from "./events.ts";
+export type { Indexed } from "./indexed.ts";
+export { inspectSnapshot, type SnapshotSummary, type StateSnapshot } from "./snapshot.ts";
+export { StateStore, type StateStoreOptions } from "./store.ts";
+export type { ServiceQuery } from "./tables/catalog-reader.ts";
 export type { Coordinate, CoordinateUpdate } from "./tables/coordinates.ts";
+export { isRead } from "./txn.ts";
 export { WatchSet } from "./watch.ts";

@@ -1,119 +1,146 @@
-import { BugError } from "../base/assert.ts";
-import type { ByteString } from "../base/byte-string.ts";
-import type { AutopilotConfig, CatalogNode, Check, CheckedInstance, KvEntry, PreparedQuery, ServiceInstance, ServiceWithNode, Session, TxnAnswer, TxnOp } from "../model/index.ts";
-import type { CoordinateUpdate } from "./tables/coordinates.ts";
-import type { WatchSet } from "./watch.ts";
-
-type Meta = Readonly<Record<string, string>>;
-
-/** A read's value, and the index that a blocking query compares with and answers as `X-Consul-Index` (never 0). */
-export interface Indexed<T> {
-  readonly index: number;
-  readonly value: T;
-}
-
-/** What a server may want to know of a commit besides its result; the same on every server that applies it. */
-export type StateEvent =
-  /** A session ended that held this key: nobody may lock it for `delayNs` (0 is not told). The state itself knows no time. */
-  | { readonly kind: "lock-freed"; readonly key: ByteString; readonly delayNs: number }
-  | { readonly kind: "session-created"; readonly session: Session }
-  | { readonly kind: "session-ended"; readonly id: string }
-  /** Tombstones were left at this index; to be reaped some time later with `kv.reap`. */
-  | { readonly kind: "tombstone"; readonly index: number };
+import { assert } from "../base/assert.ts";
+import type { AutopilotConfig, TxnAnswer, TxnOp } from "../model/index.ts";
+import { APPLIERS, NEVER_HALF_DONE } from "./appliers.ts";
+import { decodeCommand } from "./command-codec.ts";
+import type { Bodies, Command, CommandType, Results } from "./commands.ts";
+import type { StateEvent } from "./events.ts";
+import { hashChunks } from "./hash.ts";
+import { type Indexed, indexed } from "./indexed.ts";
+import { restoreRowsPerTurn } from "./limits.ts";
+import { Refusal } from "./outcome.ts";
+import type { Reading } from "./reading.ts";
+import { SnapshotLoader, type StateSnapshot, takeSnapshot } from "./snapshot.ts";
+import { RecordReader } from "./snapshot-format.ts";
+import { readAutopilot } from "./tables/autopilot.ts";
+import { CatalogReader } from "./tables/catalog-reader.ts";
+import { CoordinateReader } from "./tables/coordinates.ts";
+import { HealthReader } from "./tables/health-reader.ts";
+import { KvReader } from "./tables/kv-reader.ts";
+import { QueryReader } from "./tables/queries.ts";
+import { SessionReader } from "./tables/sessions.ts";
+import { Tables } from "./tables/tables.ts";
+import { WriteTx } from "./tx.ts";
+import { isRead, runTxn } from "./txn.ts";
+import { WatchHub, type WatchSet } from "./watch.ts";
 
 export interface StateStoreOptions {
-  /** Called by `apply` after a command has been committed, when there is something to tell. */
+  /** Called by `apply` after a command has been committed, when there is something to tell. Must not throw. */
   readonly onEvents?: (events: readonly StateEvent[]) => void;
-  /** Lets the loop turn; awaited by `restore` every 5 ms of work or less. */
+  /** Lets the loop turn; awaited by `restore` every millisecond or two of work. */
   readonly pause: () => Promise<void>;
 }
 
-export interface StateSnapshot {
-  chunks(): Iterable<Uint8Array>;
-  release(): void;
-}
-
-export interface KvReader {
-  get(key: ByteString, watch?: WatchSet): Indexed<KvEntry | undefined>;
-  /** In the order of bytes. */
-  list(prefix: ByteString, watch?: WatchSet): Indexed<readonly KvEntry[]>;
-  /** `separator` empty: whole keys; else up to and including its first place after the prefix, each once. */
-  keys(prefix: ByteString, separator: ByteString, watch?: WatchSet): Indexed<readonly ByteString[]>;
-}
-export interface SessionReader {
-  get(id: string, watch?: WatchSet): Indexed<Session | undefined>;
-  list(watch?: WatchSet): Indexed<readonly Session[]>;
-  node(node: string, watch?: WatchSet): Indexed<readonly Session[]>;
-}
-export interface CatalogReader {
-  nodes(nodeMeta: Meta, watch?: WatchSet): Indexed<readonly CatalogNode[]>;
-  node(name: string, watch?: WatchSet): Indexed<CatalogNode | undefined>;
-  services(nodeMeta: Meta, watch?: WatchSet): Indexed<Readonly<Record<string, readonly string[]>>>;
-  serviceNodes(query: ServiceQuery, watch?: WatchSet): Indexed<readonly ServiceWithNode[]>;
-  /** By name or by id. */
-  nodeServices(node: string, watch?: WatchSet): Indexed<{ readonly node: CatalogNode; readonly services: readonly ServiceInstance[] } | undefined>;
-}
-export interface ServiceQuery {
-  readonly service: string;
-  /** Instances that speak Connect for it, instead of its own. */
-  readonly connect: boolean;
-  /** An instance must have all of them. */
-  readonly tags: readonly string[];
-  readonly nodeMeta: Meta;
-}
-export interface HealthReader {
-  node(node: string, watch?: WatchSet): Indexed<readonly Check[]>;
-  checks(service: string, nodeMeta: Meta, watch?: WatchSet): Indexed<readonly Check[]>;
-  /** `any`: all. */
-  state(state: string, nodeMeta: Meta, watch?: WatchSet): Indexed<readonly Check[]>;
-  serviceNodes(query: ServiceQuery, watch?: WatchSet): Indexed<readonly CheckedInstance[]>;
-}
-export interface QueryReader {
-  get(id: string, watch?: WatchSet): Indexed<PreparedQuery | undefined>;
-  /** By id or by name. */
-  find(idOrName: string, watch?: WatchSet): Indexed<PreparedQuery | undefined>;
-  list(watch?: WatchSet): Indexed<readonly PreparedQuery[]>;
-}
-export interface CoordinateReader {
-  node(node: string, watch?: WatchSet): Indexed<readonly CoordinateUpdate[]>;
-  list(watch?: WatchSet): Indexed<readonly CoordinateUpdate[]>;
-}
-
 /** The replicated state and raft's `StateMachine`. One writer (raft's driver); readers run in between, in the same thread, and never wait. */
-export class StateStore {
-  declare readonly kv: KvReader;
-  declare readonly sessions: SessionReader;
-  declare readonly catalog: CatalogReader;
-  declare readonly health: HealthReader;
-  declare readonly queries: QueryReader;
-  declare readonly coordinates: CoordinateReader;
+export class StateStore implements Reading {
+  readonly kv = new KvReader(this);
+  readonly sessions = new SessionReader(this);
+  readonly catalog = new CatalogReader(this);
+  readonly health = new HealthReader(this);
+  readonly queries = new QueryReader(this);
+  readonly coordinates = new CoordinateReader(this);
+  /** For the readers of this room. */
+  readonly hub = new WatchHub();
+  readonly #options: StateStoreOptions;
+  #tables = new Tables();
+  #lastIndex = 0;
 
-  constructor(_options: StateStoreOptions) {}
+  constructor(options: StateStoreOptions) {
+    this.#options = options;
+  }
+
+  /** For the readers of this room: another object after a restore. */
+  get tables(): Tables {
+    return this.#tables;
+  }
+
   /** Index of the last command applied, 0 at first. */
   get lastIndex(): number {
-    throw new BugError("not there yet");
+    return this.#lastIndex;
   }
-  autopilot(_watch?: WatchSet): Indexed<AutopilotConfig | undefined> {
-    throw new BugError("not there yet");
+
+  autopilot(watch?: WatchSet): Indexed<AutopilotConfig | undefined> {
+    return readAutopilot(this, watch);
   }
-  /** A transaction of reads only. */
-  readTxn(_ops: readonly TxnOp[], _watch?: WatchSet): Indexed<TxnAnswer> {
-    throw new BugError("not there yet");
+
+  /** A transaction of reads only. Its index is that of the state. */
+  readTxn(ops: readonly TxnOp[]): Indexed<TxnAnswer> {
+    assert(ops.every(isRead), "a read-only transaction does not write");
+    return indexed(this.#lastIndex, runTxn(new WriteTx(this.#tables, this.#lastIndex), ops));
   }
-  apply(_index: number, _data: Uint8Array): unknown {
-    throw new BugError("not there yet");
+
+  /**
+   * Applies one command and gives its result, one of `Results`. Throws `BugError` for a command that this version does not know, and
+   * `KvorumError` with code `corrupt` for one that cannot be read: the log is not to be followed any further then.
+   */
+  apply(index: number, data: Uint8Array): unknown {
+    assert(index > this.#lastIndex, "commands are applied once each, in order");
+    this.#lastIndex = index;
+    const command = decodeCommand(data);
+    return command === undefined ? undefined : this.#run(index, command);
   }
+
+  /** Wakes, once each, whoever waits for something that changed. */
   applied(_upTo: number): void {
-    throw new BugError("not there yet");
+    this.hub.flush();
   }
+
+  /** The roots as of the last `apply`, at once. */
   snapshot(): StateSnapshot {
-    throw new BugError("not there yet");
+    return takeSnapshot(this.#tables, this.#lastIndex);
   }
-  restore(_read: () => Promise<Uint8Array>, _meta: { readonly index: number }): Promise<void> {
-    throw new BugError("not there yet");
+
+  /**
+   * Builds a second state beside this one, then puts it in its place and wakes everybody who waits. Until then, and for good when it rejects
+   * (`corrupt`), the old one stands.
+   */
+  async restore(read: () => Promise<Uint8Array>, meta: { readonly index: number }): Promise<void> {
+    const tables = new Tables();
+    const loader = new SnapshotLoader(tables);
+    const reader = new RecordReader();
+    let rows = 0;
+    for (let chunk = await read(); chunk.length > 0; chunk = await read()) {
+      for (const row of reader.push(chunk)) {
+        loader.take(row);
+        if (++rows % restoreRowsPerTurn === 0) await this.#options.pause();
+      }
+    }
+    loader.finish(reader.pendingBytes);
+    this.#tables = tables;
+    this.#lastIndex = meta.index;
+    this.hub.abandon();
+    this.hub.flush();
   }
+
   /** A text that is equal on two stores exactly if their states are (but for chance). Walks all of it: for tests. */
   stateHash(): string {
-    throw new BugError("not there yet");
+    return hashChunks(takeSnapshot(this.#tables, 0).chunks());
   }
+
+  #run<T extends CommandType>(index: number, command: Command<T>): Results[T] | { readonly kind: "refused"; readonly message: string } {
+    const tx = new WriteTx(this.#tables, index);
+    const point = NEVER_HALF_DONE.has(command.type) ? undefined : this.#tables.save();
+    const result = attempt(tx, command);
+    if (isFailure(result)) {
+      if (point !== undefined) this.#tables.rollBack(point);
+      return result;
+    }
+    tx.commit(this.hub);
+    if (tx.events.length > 0) this.#options.onEvents?.(tx.events);
+    return result;
+  }
+}
+
+function attempt<T extends CommandType>(tx: WriteTx, command: Command<T>): Results[T] | { readonly kind: "refused"; readonly message: string } {
+  try {
+    const applier: (tx: WriteTx, body: Bodies[T]) => Results[T] = APPLIERS[command.type];
+    return applier(tx, command.body);
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: "refused", message: error.message };
+    throw error;
+  }
+}
+
+/** A refusal, or a transaction with errors: all that it did is to be undone. */
+function isFailure(result: Results[CommandType]): boolean {
+  return "errors" in result ? result.errors.length > 0 : result.kind === "refused";
 }

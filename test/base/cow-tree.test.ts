@@ -25,7 +25,10 @@ class Model {
 
 function same(tree: CowTree<number>, model: Model): void {
   assert.equal(tree.size, model.map.size);
-  assert.deepEqual([...tree.entries()].map(([key]) => key), model.keys());
+  assert.deepEqual(
+    [...tree.entries()].map(([key]) => key),
+    model.keys(),
+  );
   for (const [key, value] of tree.entries()) assert.equal(model.map.get(key), value);
 }
 
@@ -56,10 +59,22 @@ describe("CowTree", () => {
         if (step % 50 === 0) {
           const prefix = k.slice(0, chance(5));
           assert.equal(tree.maxUnder(prefix), model.max(prefix));
-          assert.equal(tree.ceiling(k), model.keys().find((each) => each >= k));
-          assert.equal(tree.below(k), model.keys().findLast((each) => each < k));
-          assert.deepEqual(tree.valuesUnder(prefix), model.keys(prefix).map((each) => model.map.get(each)));
-          assert.deepEqual([...tree.entries(k, `${k}~`)].map(([each]) => each), model.keys().filter((each) => each >= k && each < `${k}~`));
+          assert.equal(
+            tree.ceiling(k),
+            model.keys().find((each) => each >= k),
+          );
+          assert.equal(
+            tree.below(k),
+            model.keys().findLast((each) => each < k),
+          );
+          assert.deepEqual(
+            tree.valuesUnder(prefix),
+            model.keys(prefix).map((each) => model.map.get(each)),
+          );
+          assert.deepEqual(
+            [...tree.entries(k, `${k}~`)].map(([each]) => each),
+            model.keys().filter((each) => each >= k && each < `${k}~`),
+          );
         }
       }
       same(tree, model);
@@ -92,9 +107,12 @@ describe("CowTree", () => {
   it("fills its nodes when keys come in order, and can be emptied again", () => {
     const tree = new CowTree<number>();
     const keys = Array.from({ length: 20_000 }, (_, i) => String(i).padStart(6, "0"));
-    keys.forEach((key, i) => tree.set(key, i));
+    for (const [i, key] of keys.entries()) tree.set(key, i);
     assert.equal(tree.size, 20_000);
-    assert.deepEqual([...tree.entries("019998")].map(([, value]) => value), [19_998, 19_999]);
+    assert.deepEqual(
+      [...tree.entries("019998")].map(([, value]) => value),
+      [19_998, 19_999],
+    );
     for (const key of keys) assert.notEqual(tree.delete(key), undefined);
     assert.equal(tree.size, 0);
     assert.equal(tree.ceiling(""), undefined);

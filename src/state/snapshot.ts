@@ -1,0 +1,182 @@
+import type { TreeView } from "../base/cow-tree.ts";
+import { KvorumError } from "../base/errors.ts";
+import { snapshotChunkBytes } from "./limits.ts";
+import { list, plain, record, type Shape, text, whole } from "./shape.ts";
+import { autopilotShape, checkShape, coordinateShape, decodeKv, encodeKv, nodeShape, queryShape, serviceShape, sessionShape } from "./shapes.ts";
+import { encodeRecord, type RecordKind, RecordReader, SNAPSHOT_FORMAT, type SnapshotRecord } from "./snapshot-format.ts";
+import { AUTOPILOT_KEY } from "./tables/autopilot.ts";
+import { insertCheck } from "./tables/checks.ts";
+import { insertCoordinate } from "./tables/coordinates.ts";
+import { insertNode } from "./tables/nodes.ts";
+import { insertQuery } from "./tables/queries.ts";
+import { insertService } from "./tables/services.ts";
+import { insertSession } from "./tables/sessions.ts";
+import { compound, type Tables } from "./tables/tables.ts";
+
+/** The state as of one moment, to be written while it goes on changing. What raft's `StateSnapshot` port asks for. */
+export interface StateSnapshot {
+  /** Pieces of 64 KiB or so (more where a single row is larger), each made in a millisecond or two. */
+  chunks(): Iterable<Uint8Array>;
+  /** Lets go of the old nodes; `chunks` ends then. */
+  release(): void;
+}
+
+interface Header {
+  readonly format: number;
+  readonly index: number;
+}
+interface Section {
+  readonly kind: RecordKind;
+  readonly rows: () => Iterable<unknown>;
+}
+const headerShape = record<Header>({ format: whole, index: whole });
+const endShape = record<{ readonly records: number }>({ records: whole });
+
+/** Takes the roots, at once. */
+export function takeSnapshot(tables: Tables, index: number): StateSnapshot {
+  let sections: readonly Section[] | undefined = freeze(tables);
+  return {
+    *chunks() {
+      let gathered: Buffer[] = [encodeRecord("header", { format: SNAPSHOT_FORMAT, index } satisfies Header)];
+      let size = gathered[0]?.length ?? 0;
+      let records = 1;
+      for (const { kind, rows } of sections ?? []) {
+        for (const row of rows()) {
+          if (sections === undefined) return;
+          const next = encodeRecord(kind, row);
+          gathered.push(next);
+          size += next.length;
+          records += 1;
+          if (size < snapshotChunkBytes) continue;
+          yield Buffer.concat(gathered, size);
+          gathered = [];
+          size = 0;
+        }
+      }
+      gathered.push(encodeRecord("end", { records }));
+      yield Buffer.concat(gathered);
+    },
+    release() {
+      sections = undefined;
+    },
+  };
+}
+
+function freeze(tables: Tables): readonly Section[] {
+  const values = <V>(kind: RecordKind, tree: TreeView<V>, encode: (row: V) => unknown = (row) => row): Section => ({
+    kind,
+    rows: () => mapRows(tree, (_, row) => encode(row)),
+  });
+  const pairs = (kind: RecordKind, tree: TreeView<number>): Section => ({ kind, rows: () => mapRows(tree, (key, index) => [key, index]) });
+  return [
+    pairs("indexes", tables.indexes.freeze()),
+    values("nodes", tables.nodes.freeze()),
+    values("services", tables.services.freeze()),
+    values("checks", tables.checks.freeze()),
+    values("sessions", tables.sessions.freeze()),
+    values("queries", tables.queries.freeze()),
+    values("coordinates", tables.coordinates.freeze()),
+    values("autopilot", tables.autopilot.freeze()),
+    pairs("tombstones", tables.tombstones.freeze()),
+    values("kv", tables.kv.freeze(), encodeKv),
+  ];
+}
+
+function* mapRows<V>(tree: TreeView<V>, map: (key: string, row: V) => unknown): Generator<unknown> {
+  for (const [key, row] of tree.entries()) yield map(key, row);
+}
+
+/** What each record does to tables that are being built. */
+const LOADERS: { readonly [K in Exclude<RecordKind, "header" | "end">]: (tables: Tables, value: unknown) => void } = {
+  indexes: (tables, value) => tables.indexes.set(...pair(value)),
+  nodes: (tables, value) => insertNode(tables, nodeShape(value, "node")),
+  services: (tables, value) => insertService(tables, serviceShape(value, "service")),
+  checks: (tables, value) => insertCheck(tables, checkShape(value, "check")),
+  sessions: (tables, value) => insertSession(tables, sessionShape(value, "session")),
+  queries: (tables, value) => insertQuery(tables, queryShape(value, "query")),
+  coordinates: (tables, value) => insertCoordinate(tables, coordinateShape(value, "coordinate")),
+  autopilot: (tables, value) => tables.autopilot.set(AUTOPILOT_KEY, autopilotShape(value, "autopilot")),
+  tombstones: (tables, value) => tables.tombstones.set(...pair(value)),
+  kv: (tables, value) => {
+    const entry = decodeKv(value);
+    tables.kv.set(entry.key, entry);
+    if (entry.session !== "") tables.locks.set(compound(entry.session, entry.key), entry.key);
+  },
+};
+
+/** Builds tables from the records of a snapshot, one by one. Throws `KvorumError` with code `corrupt`. */
+export class SnapshotLoader {
+  readonly #tables: Tables;
+  #records = 0;
+  #index: number | undefined;
+  #ended = false;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  take({ kind, value }: SnapshotRecord): void {
+    if (this.#ended) throw corrupt("bytes after its end");
+    if ((kind === "header") !== (this.#records === 0)) throw corrupt("its header is not at its beginning");
+    this.#records += 1;
+    if (kind === "header") this.#index = checkHeader(value).index;
+    else if (kind === "end") this.#end(value);
+    else LOADERS[kind](this.#tables, value);
+  }
+
+  /** When all has been read: the index of the last command that is in it. */
+  finish(pendingBytes: number): number {
+    if (!this.#ended || pendingBytes > 0 || this.#index === undefined) throw corrupt("it is cut short");
+    return this.#index;
+  }
+
+  #end(value: unknown): void {
+    const { records } = endShape(value, "end");
+    if (records !== this.#records - 1) throw corrupt(`it has ${this.#records - 1} records of ${records}`);
+    this.#ended = true;
+  }
+}
+
+export interface SnapshotSummary {
+  /** Index of the last command in it. */
+  readonly index: number;
+  readonly format: number;
+  /** In the order in which they stand. */
+  readonly kinds: readonly { readonly kind: RecordKind; readonly count: number; readonly sizeBytes: number }[];
+  readonly sizeBytes: number;
+}
+
+/** Counts what is in a snapshot, without building it. Throws `KvorumError` with code `corrupt`. */
+export async function inspectSnapshot(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<SnapshotSummary> {
+  const kinds = new Map<RecordKind, { count: number; sizeBytes: number }>();
+  const reader = new RecordReader();
+  let header: Header | undefined;
+  let sizeBytes = 0;
+  for await (const chunk of chunks) {
+    for (const { kind, value, sizeBytes: size } of reader.push(chunk)) {
+      if (kind === "header") header = checkHeader(value);
+      const sum = kinds.get(kind) ?? { count: 0, sizeBytes: 0 };
+      kinds.set(kind, { count: sum.count + 1, sizeBytes: sum.sizeBytes + size });
+      sizeBytes += size;
+    }
+  }
+  if (header === undefined || !kinds.has("end") || reader.pendingBytes > 0) throw corrupt("it is cut short");
+  return { ...header, kinds: [...kinds].map(([kind, sum]) => ({ kind, ...sum })), sizeBytes };
+}
+
+function checkHeader(value: unknown): Header {
+  const header = headerShape(value, "header");
+  if (header.format > SNAPSHOT_FORMAT) throw corrupt(`its format ${header.format} is newer than ${SNAPSHOT_FORMAT}`);
+  return header;
+}
+
+const pairShape: Shape<readonly unknown[]> = list(plain);
+
+function pair(value: unknown): [string, number] {
+  const cells = pairShape(value, "pair");
+  return [text(cells[0], "pair.key"), whole(cells[1], "pair.index")];
+}
+
+function corrupt(why: string): KvorumError {
+  return new KvorumError("corrupt", `Cannot read snapshot: ${why}`);
+}

@@ -1,0 +1,62 @@
+import type { Check, CheckedInstance } from "../../model/index.ts";
+import { type Indexed, indexed } from "../indexed.ts";
+import { type Reading, TOPIC, watchTopics } from "../reading.ts";
+import type { WatchSet } from "../watch.ts";
+import { hasMeta, instancesOf, type Meta, matching, type ServiceQuery } from "./catalog-reader.ts";
+import { findNode } from "./nodes.ts";
+import { serviceIndex } from "./service-index.ts";
+import { fold, under } from "./tables.ts";
+
+const ALL_TABLES = ["nodes", "services", "checks"] as const;
+
+/** Reads of checks. Consul api-docs, health. */
+export class HealthReader {
+  readonly #from: Reading;
+
+  constructor(from: Reading) {
+    this.#from = from;
+  }
+
+  node(node: string, watch?: WatchSet): Indexed<readonly Check[]> {
+    const { tables } = this.#from;
+    watchTopics(this.#from, watch, TOPIC.checksOfNode(fold(node)));
+    return indexed(tables.indexOf("checks"), tables.checks.valuesUnder(under(fold(node))));
+  }
+
+  /** Its index is that of all checks, and with `nodeMeta` the service's own, as in Consul. */
+  checks(service: string, nodeMeta: Meta, watch?: WatchSet): Indexed<readonly Check[]> {
+    const { tables } = this.#from;
+    const checks = tables.checksByService.valuesUnder(under(fold(service)));
+    watchTopics(this.#from, watch, TOPIC.checksOfService(fold(service)));
+    if (Object.keys(nodeMeta).length === 0) return indexed(tables.indexOf("checks"), checks);
+    watchTopics(this.#from, watch, TOPIC.service(fold(service)));
+    return indexed(serviceIndex(tables, service, true, ALL_TABLES), this.#onNodes(checks, nodeMeta));
+  }
+
+  /** `any`: all. */
+  state(state: string, nodeMeta: Meta, watch?: WatchSet): Indexed<readonly Check[]> {
+    const { tables } = this.#from;
+    const filtered = Object.keys(nodeMeta).length > 0;
+    watchTopics(this.#from, watch, state === "any" ? TOPIC.checks : TOPIC.checksInState(state), ...(filtered ? [TOPIC.nodes] : []));
+    const checks = tables.checks.valuesUnder("").filter(({ status }) => state === "any" || status === state);
+    return indexed(tables.indexOf("checks"), filtered ? this.#onNodes(checks, nodeMeta) : checks);
+  }
+
+  /** Instances with their nodes, and the checks of both. */
+  serviceNodes(query: ServiceQuery, watch?: WatchSet): Indexed<readonly CheckedInstance[]> {
+    const { tables } = this.#from;
+    const instances = instancesOf(this.#from, query, watch);
+    const names = instances.length === 0 ? [query.service] : [...new Set(instances.map(({ service }) => fold(service)))];
+    watchTopics(this.#from, watch, ...names.map((name) => TOPIC.service(fold(name))));
+    const index = Math.max(...names.map((name) => serviceIndex(tables, name, instances.length > 0, ALL_TABLES)));
+    const value = matching(tables, instances, query).map(({ service, node }) => {
+      const checks = tables.checks.valuesUnder(under(fold(node.node)));
+      return { service, node, checks: checks.filter(({ serviceId }) => serviceId === "" || fold(serviceId) === fold(service.id)) };
+    });
+    return indexed(index, value);
+  }
+
+  #onNodes(checks: readonly Check[], nodeMeta: Meta): readonly Check[] {
+    return checks.filter(({ node }) => hasMeta(findNode(this.#from.tables, node), nodeMeta));
+  }
+}

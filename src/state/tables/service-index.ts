@@ -1,0 +1,54 @@
+import type { ServiceInstance } from "../../model/index.ts";
+import { TOPIC } from "../reading.ts";
+import type { WriteTx } from "../tx.ts";
+import { fold, type TableName, type Tables, under } from "./tables.ts";
+
+/** Index of the last time that any service lost its last instance. */
+const EXTINCTION = "service_last_extinction";
+const indexName = (service: string): string => `service.${fold(service)}`;
+
+/** Instances of this service, their nodes or their checks changed. */
+export function bumpService(tx: WriteTx, instance: Pick<ServiceInstance, "service" | "connect" | "kind" | "proxy">): void {
+  tx.tables.indexes.set(indexName(instance.service), tx.index);
+  changedService(tx, instance);
+}
+
+/** The service lost its last instance: its own index goes, and the common one for what is not there grows. */
+export function extinguishService(tx: WriteTx, instance: ServiceInstance): void {
+  tx.tables.indexes.delete(indexName(instance.service));
+  tx.tables.indexes.set(EXTINCTION, tx.index);
+  changedService(tx, instance);
+}
+
+/** A node, or a check of it, is part of what is told of every service on it. */
+export function bumpServicesOfNode(tx: WriteTx, node: string): void {
+  for (const instance of tx.tables.services.valuesUnder(under(fold(node)))) bumpService(tx, instance);
+}
+
+/**
+ * The index of what is told of one service: its own while it has instances; when it has none that of the last extinction of any service,
+ * and before there was one, that of the whole catalog. So it never falls, and other services do not move it.
+ */
+export function serviceIndex(tables: Tables, service: string, found: boolean, wholeCatalog: readonly TableName[]): number {
+  const extinct = found ? undefined : tables.indexes.get(EXTINCTION);
+  return extinct ?? tables.indexes.get(indexName(service)) ?? tables.indexOf(...wholeCatalog);
+}
+
+/** The service that an instance speaks Connect for: its own when native, its destination when a proxy. */
+export function connectName(instance: Pick<ServiceInstance, "service" | "connect" | "kind" | "proxy">): string | undefined {
+  if (instance.kind === "connect-proxy") {
+    const destination = memberOf(instance.proxy, "DestinationServiceName");
+    return typeof destination === "string" ? destination : undefined;
+  }
+  return memberOf(instance.connect, "Native") === true ? instance.service : undefined;
+}
+
+function changedService(tx: WriteTx, instance: Pick<ServiceInstance, "service" | "connect" | "kind" | "proxy">): void {
+  tx.changedTopic(TOPIC.service(fold(instance.service)));
+  const connect = connectName(instance);
+  if (connect !== undefined) tx.changedTopic(TOPIC.connect(fold(connect)));
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}

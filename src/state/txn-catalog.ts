@@ -1,0 +1,56 @@
+import { goQuote } from "../base/go-quote.ts";
+import type { CatalogNode, TxnResult } from "../model/index.ts";
+import { type CheckGiven, deleteCheck, ensureCheck, findCheck } from "./tables/checks.ts";
+import { deleteNode, ensureNode, findNode, findNodeById, type NodeGiven } from "./tables/nodes.ts";
+import { deleteService, ensureService, findService, type ServiceGiven } from "./tables/services.ts";
+import type { WriteTx } from "./tx.ts";
+
+/** A node, service or check as an operation of a transaction sees it. */
+export interface Target {
+  /** Its kind and name, as error texts have it. */
+  readonly what: string;
+  /** What a read gives. */
+  find(): { readonly result: TxnResult } | undefined;
+  /** The row whose index a condition compares with. */
+  stored(): { readonly modifyIndex: number } | undefined;
+  put(): void;
+  remove(): void;
+}
+
+/** Read by id when one is given, but compared and deleted by name, as in Consul. */
+export function nodeTarget(tx: WriteTx, given: NodeGiven): Target {
+  const find = (): CatalogNode | undefined => (given.id === "" ? findNode(tx.tables, given.node) : findNodeById(tx.tables, given.id));
+  return {
+    what: `node ${goQuote(given.node)}`,
+    find: () => wrap(find(), (node) => ({ kind: "node", node })),
+    stored: () => findNode(tx.tables, given.node),
+    put: () => ensureNode(tx, given),
+    remove: () => deleteNode(tx, given.node),
+  };
+}
+
+export function serviceTarget(tx: WriteTx, given: ServiceGiven): Target {
+  const find = () => findService(tx.tables, given.node, given.id);
+  return {
+    what: `service ${goQuote(given.id)} on node ${goQuote(given.node)}`,
+    find: () => wrap(find(), (service) => ({ kind: "service", service })),
+    stored: find,
+    put: () => ensureService(tx, given),
+    remove: () => deleteService(tx, given.node, given.id),
+  };
+}
+
+export function checkTarget(tx: WriteTx, given: CheckGiven): Target {
+  const find = () => findCheck(tx.tables, given.node, given.checkId);
+  return {
+    what: `check ${goQuote(given.checkId)} on node ${goQuote(given.node)}`,
+    find: () => wrap(find(), (check) => ({ kind: "check", check })),
+    stored: find,
+    put: () => ensureCheck(tx, given),
+    remove: () => deleteCheck(tx, given.node, given.checkId),
+  };
+}
+
+function wrap<T>(row: T | undefined, result: (row: T) => TxnResult): { readonly result: TxnResult } | undefined {
+  return row === undefined ? undefined : { result: result(row) };
+}

@@ -74,7 +74,8 @@ async function recovering(options: RecoveryOptions, run: (found: Found) => Promi
   const data = scope.use(await openDataFolder({ platform: options.platform, folder: options.folder }));
   const id = await data.nodeId(undefined);
   const storage = scope.use(await openLevel({ platform: options.platform, folder: options.folder }));
-  return run({ plan: planFor(id, await storage.log.load(), options), storage });
+  // Awaited here, or the scope would close first.
+  return await run({ plan: planFor(id, await storage.log.load(), options), storage });
 }
 
 function planFor(id: ServerEntry["id"], stored: StoredRaft, { folder, address }: RecoveryOptions): RecoveryPlan {

@@ -41,7 +41,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       const http = scope.use(await startHttp({ backend: server.backend, agent, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
       node.opened(http);
     }
-    if (platform.signals !== undefined) scope.use(stopping.listen({ signals: platform.signals, config, node }));
+    if (platform.signals !== undefined)
+      scope.use(
+        stopping.listen({ signals: platform.signals, config, depart: () => leaveCluster({ raft, backend: server.backend }), reload: () => node.reload() }),
+      );
     logger.named("server").info("Server started", { id, name: config.nodeName, address: rpc.address });
     return node;
   } catch (error) {

@@ -2,7 +2,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Scope } from "../base/scope.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { Logger, Signals } from "../platform/index.ts";
-import type { RunningNode, StopReason } from "./options.ts";
+import type { StopReason } from "./options.ts";
 
 /** Closes the node's scope once, and remembers why. */
 export class Stopping {
@@ -32,16 +32,16 @@ export class Stopping {
   }
 
   /** SIGINT and SIGTERM stop, leaving first where the configuration says so; SIGHUP reads the configuration anew. Consul docs, agent signals. */
-  listen({ signals, config, node }: SignalWatch): Disposable {
+  listen({ signals, config, depart, reload }: SignalWatch): Disposable {
     return signals.onSignal((signal) => {
       if (signal === "SIGHUP") {
-        node.reload().catch((error: unknown) => this.#logger.error("Configuration not read anew", { error: messageOf(error) }));
+        reload().catch((error: unknown) => this.#logger.error("Configuration not read anew", { error: messageOf(error) }));
         return;
       }
       const leaves = signal === "SIGINT" ? !config.skipLeaveOnInterrupt : config.leaveOnTerminate;
       const reason = signal === "SIGINT" ? "interrupt" : "terminate";
       this.#logger.info("Stopping on a signal", { signal, leaves });
-      const left = leaves ? node.leave() : Promise.resolve();
+      const left = leaves ? depart() : Promise.resolve();
       left
         .catch((error: unknown) => this.#logger.warn("Could not leave the cluster", { error: messageOf(error) }))
         .finally(() => this.begin(reason))
@@ -53,5 +53,7 @@ export class Stopping {
 interface SignalWatch {
   readonly signals: Signals;
   readonly config: Pick<RuntimeConfig, "leaveOnTerminate" | "skipLeaveOnInterrupt">;
-  readonly node: Pick<RunningNode, "leave" | "reload">;
+  /** Takes this server out of the cluster. */
+  readonly depart: () => Promise<void>;
+  readonly reload: () => Promise<void>;
 }

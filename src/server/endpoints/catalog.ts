@@ -1,15 +1,14 @@
 import { KvorumError } from "../../base/errors.ts";
 import type { RequestOf } from "../../model/index.ts";
 import { done, propose, type ServerContext } from "../context.ts";
+import { settleRegistration } from "./registration.ts";
 
 /** Consul api-docs, catalog: register entity. */
 export async function register(context: ServerContext, { registration }: RequestOf<"Catalog.Register">): Promise<void> {
-  const { node, skipNodeUpdate, service, checks } = registration;
-  if (node.node === "") throw new KvorumError("internal", "Must provide node");
-  if (node.address === "" && !skipNodeUpdate) throw new KvorumError("internal", "Must provide address if SkipNodeUpdate is not set");
+  const settled = settleRegistration(registration);
   const { clock } = context.platform;
   const began = clock.now();
-  done(await propose(context, "catalog.register", { node, skipNodeUpdate, service, checks }));
+  done(await propose(context, "catalog.register", settled));
   context.meters.catalogRegister.observe(clock.now() - began);
 }
 

@@ -2,6 +2,7 @@ import { type ByteString, byteStringToUtf8 } from "../../base/byte-string.ts";
 import { KvorumError } from "../../base/errors.ts";
 import type { KvWrite, RequestOf, TxnAnswer, TxnError, TxnOp } from "../../model/index.ts";
 import { done, propose, type ServerContext } from "../context.ts";
+import { settleTxn } from "./registration.ts";
 
 /** Consul api-docs, KV store. False: the condition did not hold, or the key is under lock-delay. */
 export async function applyKv(context: ServerContext, { write }: RequestOf<"KV.Apply">): Promise<boolean> {
@@ -20,11 +21,12 @@ export async function applyKv(context: ServerContext, { write }: RequestOf<"KV.A
 
 /** Consul api-docs, transactions. The rules of the store are the store's; only the leader knows of lock-delays. */
 export async function applyTxn(context: ServerContext, { ops }: RequestOf<"Txn.Apply">): Promise<TxnAnswer> {
-  const errors = ops.flatMap((op, opIndex) => lockDelayError(context, op, opIndex));
+  const settled = settleTxn(ops);
+  const errors = [...settled.errors, ...ops.flatMap((op, opIndex) => lockDelayError(context, op, opIndex))].sort((a, b) => a.opIndex - b.opIndex);
   if (errors.length > 0) return { results: [], errors };
   const { clock } = context.platform;
   const began = clock.now();
-  const answer = await propose(context, "txn", { ops });
+  const answer = await propose(context, "txn", { ops: settled.ops });
   context.meters.txnApply.observe(clock.now() - began);
   return answer;
 }

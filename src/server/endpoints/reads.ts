@@ -1,6 +1,7 @@
 import { BadRequestError } from "../../base/errors.ts";
-import type { MethodName, Read, RequestOf, ResponseOf } from "../../model/index.ts";
+import type { MethodName, Read, RequestOf, ResponseOf, TxnAnswer, TxnOp } from "../../model/index.ts";
 import type { Indexed, StateStore, WatchSet } from "../../state/index.ts";
+import { settleTxn } from "./registration.ts";
 
 /** The methods that read the replicated state and tell an index. */
 export type ReadMethodName = { [M in MethodName]: ResponseOf<M> extends Read<unknown> ? M : never }[MethodName];
@@ -15,7 +16,7 @@ export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
   "Session.Get": (state, { id }, watch) => state.sessions.get(id, watch),
   "Session.List": (state, _request, watch) => state.sessions.list(watch),
   "Session.Node": (state, { node }, watch) => state.sessions.node(node, watch),
-  "Txn.Read": (state, { ops }) => state.readTxn(ops),
+  "Txn.Read": (state, { ops }) => readTxn(state, ops),
   "Catalog.Nodes": (state, { nodeMeta }, watch) => state.catalog.nodes(nodeMeta, watch),
   "Catalog.Services": (state, { nodeMeta }, watch) => state.catalog.services(nodeMeta, watch),
   "Catalog.ServiceNodes": (state, request, watch) => state.catalog.serviceNodes(request, watch),
@@ -27,6 +28,11 @@ export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
   "Query.Get": (state, { id }, watch) => state.queries.get(id, watch),
   "Query.List": (state, _request, watch) => state.queries.list(watch),
 };
+
+function readTxn(state: StateStore, ops: readonly TxnOp[]): Indexed<TxnAnswer> {
+  const { errors } = settleTxn(ops);
+  return errors.length === 0 ? state.readTxn(ops) : { ...state.readTxn([]), value: { results: [], errors } };
+}
 
 export function isRead(method: MethodName): method is ReadMethodName {
   return Object.hasOwn(READS, method);

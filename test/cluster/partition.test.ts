@@ -14,7 +14,14 @@ describe("a partition", { timeout: 180_000 }, () => {
   let cluster: Cluster;
 
   const story = (name: string, tell: () => Promise<void>): void => {
-    it(name, async (t: TestContext) => (missing === undefined ? tell() : cannotRun(t, `${missing} (partitions of real servers)`)));
+    it(name, async (t: TestContext) => {
+      if (missing !== undefined) return cannotRun(t, `${missing} (partitions of real servers)`);
+      try {
+        await tell();
+      } finally {
+        network.heal();
+      }
+    });
   };
   const cutOff = (server: ServerProcess): void => {
     const at = cluster.servers.indexOf(server);

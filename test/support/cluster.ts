@@ -14,35 +14,37 @@ export interface ClusterOptions {
   readonly places?: readonly { readonly address: string; readonly namespace: string | undefined }[];
   /** Below which the servers' folders are made; a scratch folder when not given. */
   readonly folder?: string;
+  /** Folders of single servers that are to be elsewhere; they are removed at the end. */
+  readonly disks?: readonly (string | undefined)[];
 }
 
 /** Several servers that form one cluster. */
 export class Cluster implements AsyncDisposable {
   readonly servers: readonly ServerProcess[];
   readonly #program: string;
-  readonly #folder: string;
-  readonly #ownsFolder: boolean;
+  readonly #ownedFolders: readonly string[];
 
-  private constructor(servers: readonly ServerProcess[], program: string, folder: string, ownsFolder: boolean) {
+  private constructor(servers: readonly ServerProcess[], program: string, ownedFolders: readonly string[]) {
     this.servers = servers;
     this.#program = program;
-    this.#folder = folder;
-    this.#ownsFolder = ownsFolder;
+    this.#ownedFolders = ownedFolders;
   }
 
   /** Makes the servers without starting any. */
   static async plan(options: ClusterOptions): Promise<Cluster> {
     const program = options.program ?? PROGRAM;
     const folder = options.folder ?? scratchFolder("cluster");
+    mkdirSync(folder, { recursive: true });
     const prefix = options.places === undefined ? await freeLoopback() : "";
     const servers = Array.from({ length: options.servers }, (_, at) => {
-      const own = join(folder, `s${at + 1}`);
+      const own = options.disks?.[at] ?? join(folder, `s${at + 1}`);
       mkdirSync(own, { recursive: true });
       const place = options.places?.[at] ?? { address: `${prefix}.${at + 1}`, namespace: undefined };
       const config = { performance: { raft_multiplier: 1 }, ...options.config };
       return new ServerProcess({ program, name: `s${at + 1}`, folder: own, config, ...place });
     });
-    return new Cluster(servers, program, folder, options.folder === undefined);
+    const owned = [...(options.folder === undefined ? [folder] : []), ...(options.disks ?? []).filter((disk) => disk !== undefined)];
+    return new Cluster(servers, program, owned);
   }
 
   /** Makes, starts and joins the servers; resolves when all of them vote and the first write is done. */
@@ -88,6 +90,11 @@ export class Cluster implements AsyncDisposable {
       if (server.running) await until(`${server.name} knows the leader`, async () => (await server.api.leader()) !== "", timeoutMs);
   }
 
+  /** Takes a server of this cluster in again that came back with nothing. */
+  async add(server: ServerProcess): Promise<void> {
+    await addVoter(await this.leader(), server);
+  }
+
   get running(): readonly ServerProcess[] {
     return this.servers.filter((server) => server.running);
   }
@@ -117,7 +124,7 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.servers) if (server.running) server.thaw();
     await Promise.all(this.servers.map((server) => server.kill()));
-    if (this.#ownsFolder) removeFolder(this.#folder);
+    for (const folder of this.#ownedFolders) removeFolder(folder);
   }
 }
 
@@ -133,7 +140,7 @@ export async function voters(server: ServerProcess): Promise<readonly string[]> 
 export async function addVoter(by: ServerProcess, joining: ServerProcess): Promise<void> {
   const before = (await voters(by)).length;
   await until(`${joining.name} is taken into the cluster`, async () => {
-    const answer = await by.api.ask("PUT", `/v1/operator/raft/peer?address=${joining.serverAddress}`);
+    const answer = await by.api.ask("PUT", `/v1/operator/kvorum/server?address=${joining.serverAddress}`);
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body.toString()}`);
     return true;
   });

@@ -7,10 +7,11 @@ import type { TestContext } from "node:test";
  * The one place where a test may be left out; a test that could run never is.
  *
  * @param part what is missing and what it would be needed for, in a few words
+ * @param installable whether scripts/peers can bring it: then a complete run (KVORUM_TEST_COMPLETE=1) fails without it
  */
-export function cannotRun(t: TestContext, part: string): void {
+export function cannotRun(t: TestContext, part: string, { installable = true }: { readonly installable?: boolean } = {}): void {
   const notes = process.env["KVORUM_TEST_NOTES"];
-  if (notes !== undefined) appendFileSync(notes, `${part}\n`);
+  if (notes !== undefined) appendFileSync(notes, `${installable ? "!" : "-"} ${part}\n`);
   else console.error(`CANNOT RUN: ${part}`);
   t.skip(part);
 }

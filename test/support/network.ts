@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 /** What is missing on this machine for networks of namespaces; `undefined` when nothing is. */
@@ -10,6 +10,7 @@ export function missingForNetworks(): string | undefined {
   ] as const) {
     if (!existsSync(path) && !existsSync(`/usr${path}`)) return `${name}, for network namespaces`;
   }
+  if (spawnSync("unshare", ["--net", "--mount", "true"]).status !== 0) return "the right to make network namespaces";
   return iptables() === undefined ? "iptables, for partitions" : undefined;
 }
 

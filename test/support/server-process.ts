@@ -69,6 +69,7 @@ export class ServerProcess {
 
   /** Starts it with what it has on disk; `flags` are for this one start. */
   start(flags: readonly string[] = []): void {
+    mkdirSync(this.dataFolder, { recursive: true });
     const config = {
       node_name: this.name,
       server: true,

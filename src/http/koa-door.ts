@@ -65,7 +65,6 @@ function servePage(ctx: Context & { state: State }, house: House): boolean {
   }
   if (resolved.path === config.uiContentPath) {
     ctx.type = "text/html; charset=utf-8";
-    ctx.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     ctx.body = pageOf(config);
     return true;
   }

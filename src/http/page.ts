@@ -7,6 +7,7 @@ export function pageOf(config: Pick<HttpConfig, "version" | "nodeName" | "datace
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
 <title>Kvorum: ${escapeHtml(config.nodeName)}</title>
 <style>

@@ -1,5 +1,6 @@
 import { DurationError, parseDurationMs } from "../base/duration.ts";
 import { BadRequestError, KvorumError } from "../base/errors.ts";
+import { goQuote } from "../base/go-quote.ts";
 import type { Consistency, MethodName, ReadMeta, ReadOptions, RequestOf, ResponseOf, WriteOptions } from "../model/index.ts";
 import { type Answer, metaHeaders } from "./answer.ts";
 import type { Call } from "./call.ts";
@@ -116,7 +117,7 @@ function consistencyOf(call: Call, world: World, maxStaleMs: number | undefined)
 }
 
 function maxStale(text: string): number | undefined {
-  return text === "" ? undefined : durationMs(text, `Invalid max_stale value ${JSON.stringify(text)}`);
+  return text === "" ? undefined : durationMs(text, `Invalid max_stale value ${goQuote(text)}`);
 }
 
 function durationMs(text: string, complaint: string): number {

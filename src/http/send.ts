@@ -59,7 +59,7 @@ function headOf(answer: Answer, zip: boolean, manner: Manner): string[] {
 
 /** Node names the connection's fate in every answer; Go does so only where it is not the version's default. */
 function writeHead(request: IncomingMessage, response: ServerResponse, status: number, head: string[]): void {
-  if (request.httpVersionMinor === 1 && response.shouldKeepAlive) response.removeHeader("Connection");
+  if (request.httpVersionMinor === 1 && response.shouldKeepAlive && !head.includes("Connection")) response.removeHeader("Connection");
   response.writeHead(status, head);
   if (request.httpVersionMinor === 0) answerInOldVersion(response);
 }

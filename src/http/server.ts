@@ -9,6 +9,8 @@ import { CLOSE_GRACE_MS, HEAD_TIMEOUT_MS, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS, TC
 import type { HttpOptions, HttpServer } from "./ports.ts";
 import { serveRaw } from "./raw-door.ts";
 import { resolve } from "./resolve.ts";
+import { finish } from "./send.ts";
+import { Turns } from "./turns.ts";
 import { onClientError, refuse } from "./wire.ts";
 
 /** Opens the HTTP door on every address. Rejects with code `unavailable` when an address is taken or not ours. */
@@ -35,17 +37,20 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
 
 function requestHandler(house: House): (request: IncomingMessage, response: ServerResponse) => void {
   const app = koaDoor(house).callback();
-  return (request, response) => {
+  const turns = new Turns();
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(request, ": missing required Host header");
     else if (request.url?.startsWith("/v1/") === true) serveRaw(request, response, house);
     else if (request.url === "*") answerStar(request, response);
     else void app(request, response);
   };
+  return (request, response) => turns.take(request, response, () => serve(request, response));
 }
 
 /** `OPTIONS *` asks the server as a whole; nothing else may be asked of it. */
 function answerStar(request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(request.method === "OPTIONS" ? 200 : 400, request.method === "OPTIONS" ? {} : { Connection: "close" }).end();
+  if (request.method === "OPTIONS") finish(request, response, 200, [], undefined);
+  else finish(request, response, 400, ["Connection", "close"], undefined);
 }
 
 function serverOf(serve: (request: IncomingMessage, response: ServerResponse) => void, house: House): Server {

@@ -1,5 +1,5 @@
-import { byteStringToUtf8 } from "../../base/byte-string.ts";
 import { KvorumError } from "../../base/errors.ts";
+import { goQuoteBytes } from "../../base/go-quote.ts";
 import { decodeTxn, type TxnOp, writeTxnErrors, writeTxnResults } from "../../model/index.ts";
 import { jsonAnswer, metaHeaders } from "../answer.ts";
 import { decodeBody } from "../body.ts";
@@ -54,5 +54,5 @@ function refuseLargeValue(op: TxnOp, world: World): void {
   if (op.kind !== "kv" || !("value" in op.op)) return;
   const limit = world.config.kvMaxValueBytes;
   const size = op.op.value.byteLength;
-  if (size > limit) throw new KvorumError("too-large", `Value for key "${byteStringToUtf8(op.op.key)}" is too large (${size} > ${limit} bytes)`);
+  if (size > limit) throw new KvorumError("too-large", `Value for key ${goQuoteBytes(op.op.key)} is too large (${size} > ${limit} bytes)`);
 }

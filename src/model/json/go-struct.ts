@@ -1,5 +1,6 @@
 import { DurationError, formatDuration, parseDuration } from "../../base/duration.ts";
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, quoteJson } from "../../base/json.ts";
+import { goQuote } from "../../base/go-quote.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 
 /** JSON of the wrong shape. The message is that of Go's encoding/json, which Consul passes on to its clients. */
 export class JsonDecodeError extends Error {
@@ -165,7 +166,7 @@ export function struct<F extends Fields>(name: string, fields: F, how: { readonl
         const kind = field === undefined ? undefined : fields[field];
         if (field === undefined || kind === undefined) {
           if (how.loose === true) continue;
-          throw new JsonDecodeError(`json: unknown field ${quoteGo(given)}`);
+          throw new JsonDecodeError(`json: unknown field ${goQuote(given)}`);
         }
         out[field] = kind.read(value[given] ?? null, { struct: own, path: place.path === "" ? field : `${place.path}.${field}` });
       }
@@ -191,13 +192,6 @@ function kindOf(value: JsonValue, goType: string): string {
   if (typeof value === "boolean") return "bool";
   if (typeof value === "number" || typeof value === "bigint") return goType === "int" || goType === "uint64" ? `number ${value}` : "number";
   return "object";
-}
-
-function quoteGo(name: string): string {
-  return quoteJson(name)
-    .replace(/\\u003c/g, "<")
-    .replace(/\\u003e/g, ">")
-    .replace(/\\u0026/g, "&");
 }
 
 function sortedJson(value: JsonValue): JsonValue {

@@ -1,4 +1,5 @@
 import { utf8ToByteString } from "../../base/byte-string.ts";
+import { goQuote } from "../../base/go-quote.ts";
 import { isJsonArray, type JsonValue, quoteJson } from "../../base/json.ts";
 import type { CatalogVerb, TxnError, TxnOp, TxnResult } from "../txn.ts";
 import { writeNode, writeService } from "./catalog.ts";
@@ -122,7 +123,7 @@ function kvOpOf(said: NonNullable<Said["KV"]>): TxnOp {
     case "check-session":
       return { kind: "kv", op: { verb, key, session } };
     default:
-      return { kind: "refused", what: said.Key === "" ? "Must provide key" : `unknown KV verb ${quote(verb)}` };
+      return { kind: "refused", what: said.Key === "" ? "Must provide key" : `unknown KV verb ${goQuote(verb)}` };
   }
 }
 
@@ -133,7 +134,7 @@ function asCatalogVerb(verb: string): CatalogVerb | undefined {
 function nodeOpOf(said: NonNullable<Said["Node"]>, datacenter: string): TxnOp {
   const { Node: given } = said;
   const verb = asCatalogVerb(said.Verb);
-  if (verb === undefined) return { kind: "refused", what: given.Node === "" ? "Must provide node" : `unknown Node verb ${quote(said.Verb)}` };
+  if (verb === undefined) return { kind: "refused", what: given.Node === "" ? "Must provide node" : `unknown Node verb ${goQuote(said.Verb)}` };
   return {
     kind: "node",
     verb,
@@ -153,7 +154,7 @@ function nodeOpOf(said: NonNullable<Said["Node"]>, datacenter: string): TxnOp {
 function serviceOpOf(said: NonNullable<Said["Service"]>): TxnOp {
   const { Service: given } = said;
   const verb = asCatalogVerb(said.Verb);
-  if (verb === undefined) return { kind: "refused", what: `unknown Service verb ${quote(said.Verb)}` };
+  if (verb === undefined) return { kind: "refused", what: `unknown Service verb ${goQuote(said.Verb)}` };
   return {
     kind: "service",
     verb,
@@ -180,7 +181,7 @@ function serviceOpOf(said: NonNullable<Said["Service"]>): TxnOp {
 function checkOpOf(said: NonNullable<Said["Check"]>): TxnOp {
   const { Check: given } = said;
   const verb = asCatalogVerb(said.Verb);
-  if (verb === undefined) return { kind: "refused", what: `unknown Check verb ${quote(said.Verb)}` };
+  if (verb === undefined) return { kind: "refused", what: `unknown Check verb ${goQuote(said.Verb)}` };
   return {
     kind: "check",
     verb,
@@ -221,9 +222,4 @@ function writeTxnResult(result: TxnResult): string {
     case "check":
       return `{"Check":${writeCheck(result.check, "null")}}`;
   }
-}
-
-/** As Go's `%q` quotes a verb. */
-function quote(verb: string): string {
-  return JSON.stringify(verb);
 }

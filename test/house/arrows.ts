@@ -18,7 +18,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   server: ["base", "platform", "model", "state", "raft", "rpc", "archive"],
   http: ["base", "platform", "model"],
   client: ["base", "model"],
-  node: ["base", "platform", "model", "config", "archive", "state", "raft/core", "raft", "rpc", "storage", "server", "http", "client"],
+  node: ["base", "platform", "model", "config", "archive", "state", "raft/core", "raft", "gossip/core", "gossip", "rpc", "storage", "server", "http", "client"],
   cli: ["base", "platform", "model", "client", "config", "archive", "node"],
 };
 

@@ -61,6 +61,6 @@ function faultsOf(path: string, specifier: string): readonly string[] {
   if (other === undefined || other === room) return [];
   if (!(ARROWS[room] ?? []).includes(other)) return [`${path}: ${room} may not import ${other} ("${specifier}")`];
   // The driver and its core are two rooms in one folder; everybody else comes through the door.
-  const byFile = other === "base" || (room === "raft" && other === "raft/core");
+  const byFile = other === "base" || other === `${room}/core`;
   return byFile || target === `src/${other}/index.ts` ? [] : [`${path}: imports the inside of ${other} ("${specifier}"), not its index.ts`];
 }

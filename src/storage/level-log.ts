@@ -161,9 +161,11 @@ export class LevelLog implements RaftLog {
 
   /** Has LevelDB rewrite the tables of forgotten entries, behind everyone's back, when there is something to gain. */
   #reclaim(): void {
-    if (this.#reclaimable < RECLAIM_BYTES || this.#reclaiming !== undefined || this.#state !== "loaded") return;
-    this.#reclaimable = 0;
-    this.#reclaiming = compactRange(this.#options.database, entryKey(0), entryKey(this.#head.compactedTo))
+    if (this.#reclaiming !== undefined || this.#state !== "loaded") return;
+    const worthIt = this.#reclaimable >= RECLAIM_BYTES;
+    if (worthIt) this.#reclaimable = 0;
+    this.#reclaiming = (worthIt ? compactRange(this.#options.database, entryKey(0), entryKey(this.#head.compactedTo)) : Promise.resolve())
+      .then(() => this.#options.onSpaceChanged())
       .catch((error: unknown) => this.#options.logger.warn("Cannot give disk space back", { folder: this.#options.folder, error: messageOf(error) }))
       .finally(() => {
         this.#reclaiming = undefined;

@@ -17,4 +17,6 @@ export interface LevelLogOptions {
   readonly logger: Logger;
   /** Finds out which file is to blame when something is wrong. */
   readonly blame: (fault: string, cause?: unknown) => Promise<KvorumError>;
+  /** Called after the log was cut, and after space was given back. */
+  readonly onSpaceChanged: () => Promise<void>;
 }

@@ -2,7 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Level } from "level";
 import { KvorumError, messageOf } from "../base/errors.ts";
-import type { Platform } from "../platform/index.ts";
+import type { Files, Platform } from "../platform/index.ts";
 import type { RaftStorage } from "../raft/index.ts";
 import { CorruptError } from "./errors.ts";
 import { findDamagedTable, inspectLevel, type LevelCondition } from "./level/inspect.ts";
@@ -13,7 +13,7 @@ import { FileSnapshotStore } from "./snapshot-store.ts";
 import { SyncedMark } from "./synced-mark.ts";
 
 export interface LevelOptions {
-  readonly platform: Pick<Platform, "files" | "log">;
+  readonly platform: Pick<Platform, "files" | "log"> & Partial<Pick<Platform, "metrics">>;
   /** The data directory, taken before by `openDataFolder`. */
   readonly folder: string;
 }
@@ -35,6 +35,12 @@ export async function openLevel(options: LevelOptions): Promise<RaftStorage> {
   if (condition.isNew && ((await files.size(markPath)) ?? 0) > 0) throw new CorruptError(logFolder, "it is empty, but there was a log in it");
   const rescued = await rescue(condition, raftFolder);
   const snapshots = await FileSnapshotStore.open({ files, folder: join(raftFolder, "snapshots"), logger });
+  const used = options.platform.metrics?.gauge(
+    "raft.storage.disk_bytes",
+    "Bytes that LevelDB's files of the raft log take, as of the last start or cut of the log",
+  );
+  const measure = async (): Promise<void> => used?.set(await sizeOfFolder(files, logFolder));
+  await measure();
   const database = await openDatabase(logFolder, condition);
   const { mark, sequence } = await SyncedMark.open(markPath).catch(async (error: unknown) => {
     await database.close();
@@ -47,7 +53,16 @@ export async function openLevel(options: LevelOptions): Promise<RaftStorage> {
     const kept = rescued === undefined ? "" : ` (the write-ahead log as it was found is kept in "${rescued}")`;
     return new CorruptError(condition.torn?.path ?? logFolder, `${fault}${kept}`, { cause });
   };
-  const levelLog = new LevelLog({ database, folder: logFolder, mark, markedSequence: sequence, snapshots: snapshots.metas, logger, blame });
+  const levelLog = new LevelLog({
+    database,
+    folder: logFolder,
+    mark,
+    markedSequence: sequence,
+    snapshots: snapshots.metas,
+    logger,
+    blame,
+    onSpaceChanged: measure,
+  });
   return {
     log: {
       load: async () => {
@@ -97,4 +112,10 @@ async function openDatabase(folder: string, condition: LevelCondition): Promise<
     const reason = code === "LEVEL_LOCKED" ? "another process uses it" : messageOf(cause);
     throw new KvorumError("disk", `Cannot open the raft log in "${folder}": ${reason}`, { cause });
   }
+}
+
+async function sizeOfFolder(files: Files, folder: string): Promise<number> {
+  let sizeBytes = 0;
+  for (const name of await files.list(folder)) sizeBytes += (await files.size(join(folder, name))) ?? 0;
+  return sizeBytes;
 }

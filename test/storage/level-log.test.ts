@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { asIndex, asTerm } from "../../src/base/ids.ts";
 import type { Entry } from "../../src/raft/index.ts";
+import { until } from "../support/until.ts";
 import { assertEntries, Bench, batch, chanceOf, command, commands, hardState, metaAt, saveSnapshot } from "./fixture.ts";
 
 describe("LevelLog", () => {
@@ -60,6 +61,19 @@ describe("LevelLog", () => {
 
     assert.deepEqual(stored.snapshot, metaAt(40));
     assertEntries(stored.entries, commands(31, 50));
+  });
+
+  it("gives the space of forgotten entries back", async () => {
+    await using bench = await Bench.create();
+    await using storage = await bench.open();
+    await storage.log.load();
+    for (let at = 0; at < 30; at++) await storage.log.write(batch(commands(at * 100 + 1, at * 100 + 100, 1, 10_000), { hardState: hardState(1) }));
+    const diskBytes = () => bench.platform.metricsView.report().Gauges.find(({ Name }) => Name === "consul.raft.storage.disk_bytes")?.Value ?? 0;
+    await saveSnapshot(storage, metaAt(2900));
+
+    await storage.log.compact(asIndex(2900));
+
+    await until("less than 10 of 30 million bytes on disk", () => diskBytes() > 0 && diskBytes() < 10_000_000);
   });
 
   it("begins anew behind an installed snapshot", async () => {

@@ -1,0 +1,24 @@
+import type { LamportTime } from "./messages.ts";
+
+/** A Lamport clock as Serf has it: the current value stamps the next thing sent. Lamport 1978. */
+export class LamportClock {
+  #now: LamportTime;
+
+  constructor(start: LamportTime = 1n) {
+    this.#now = start;
+  }
+
+  get now(): LamportTime {
+    return this.#now;
+  }
+
+  /** The stamp for something that is sent; later stamps are greater. */
+  increment(): LamportTime {
+    return this.#now++;
+  }
+
+  /** What was seen is in the past from now on. */
+  witness(seen: LamportTime): void {
+    if (seen >= this.#now) this.#now = seen + 1n;
+  }
+}

@@ -2,7 +2,6 @@ import type { History } from "./checkers/history.ts";
 import type { RaftRules } from "./checkers/raft-rules.ts";
 import type { Scheduler } from "./engine/scheduler.ts";
 import { RaftWorld } from "./raft/raft-world.ts";
-import { ServerWorld } from "./server/server-world.ts";
 
 export const WORLD_KINDS = ["raft", "server"] as const;
 export type WorldKind = (typeof WORLD_KINDS)[number];
@@ -45,6 +44,7 @@ export async function runSeed({ seed, world, servers, stormMs, onLine }: SeedRun
       return through(made, made.clients.history, stormMs);
     }
     case "server": {
+      const { ServerWorld } = await import("./server/server-world.ts");
       const made = new ServerWorld({ seed, servers, onLine });
       return through(made, made.client.history, stormMs);
     }

@@ -8,7 +8,8 @@ import type { RaftImage, StorageWatcher } from "../ports/raft-storage.ts";
 
 interface Mark {
   readonly term: Term;
-  readonly digest: number;
+  /** At least the term in which it was committed, which may be later than its own. */
+  readonly committedIn: Term;
 }
 
 /** What a server has written or is writing: its log as its disk will have it. */
@@ -26,17 +27,27 @@ export class RaftRules implements StorageWatcher {
   readonly #scheduler: Scheduler;
   readonly #images: ReadonlyMap<NodeId, RaftImage>;
   readonly #idOf: (process: SimProcess) => NodeId;
+  /** No two commands are equal, so a command tells which entry it stood in. */
+  readonly #commandsDiffer: boolean;
   readonly #leaders = new Map<Term, NodeId>();
   readonly #mirrors = new Map<NodeId, Mirror>();
   readonly #entries = new Map<string, { readonly digest: number; readonly previousTerm: Term | undefined }>();
   readonly #committed: (Mark | undefined)[] = [];
   readonly #chains = new Map<number, number>();
+  /** The highest that any server has written. */
+  #highestTerm = 0 as Term;
   readonly #inForce = new Map<NodeId, Configuration>();
 
-  constructor(scheduler: Scheduler, images: ReadonlyMap<NodeId, RaftImage>, idOf: (process: SimProcess) => NodeId) {
-    this.#scheduler = scheduler;
-    this.#images = images;
-    this.#idOf = idOf;
+  constructor(parts: {
+    readonly scheduler: Scheduler;
+    readonly images: ReadonlyMap<NodeId, RaftImage>;
+    readonly idOf: (process: SimProcess) => NodeId;
+    readonly commandsDiffer: boolean;
+  }) {
+    this.#scheduler = parts.scheduler;
+    this.#images = parts.images;
+    this.#idOf = parts.idOf;
+    this.#commandsDiffer = parts.commandsDiffer;
   }
 
   /** The highest index that any server has applied. */
@@ -118,6 +129,7 @@ export class RaftRules implements StorageWatcher {
     if (next.term === hardState.term && changed)
       this.#scheduler.fail("one vote a term", `${id} votes for ${hardState.votedFor} and ${next.votedFor} in term ${next.term}`);
     mirror.hardState = next;
+    if (next.term > this.#highestTerm) this.#highestTerm = next.term;
   }
 
   /** A committed entry is never taken back, unless a snapshot holds it. Raft paper §5.4, §7. */
@@ -152,14 +164,14 @@ export class RaftRules implements StorageWatcher {
     if (this.#leaders.get(entry.term) === id) this.#leaderHasAll(id, mirror, entry);
   }
 
-  /** Leader completeness: who leads holds every entry committed in earlier terms. Raft paper §5.4. */
+  /** Leader completeness: who leads holds every entry that was committed in an earlier term. Raft paper §5.4. */
   #leaderHasAll(id: NodeId, mirror: Mirror, own: Entry): void {
     const beforeOwn = mirror.entries.at(-2);
     if (beforeOwn === undefined || beforeOwn.term === own.term) return;
     const first = mirror.entries[0]?.index ?? 0;
     for (let index = first; index < this.#committed.length; index++) {
       const mark = this.#committed[index];
-      if (mark === undefined || mark.term >= own.term) continue;
+      if (mark === undefined || mark.committedIn >= own.term) continue;
       const held = mirror.entries[index - first];
       if (held === undefined || held.term !== mark.term)
         this.#scheduler.fail("leader completeness", `${id} leads term ${own.term} without ${index} of term ${mark.term}`);
@@ -171,13 +183,13 @@ export class RaftRules implements StorageWatcher {
     const entry = mirror.entries[index - first];
     if (entry === undefined) return;
     const known = this.#committed[index];
-    const mark = { term: entry.term, digest: digestOf(entry) };
-    if (known !== undefined) {
-      if (known.term !== mark.term || known.digest !== mark.digest) this.#scheduler.fail("state-machine safety", `${id} commits another entry at ${index}`);
-      return;
-    }
-    this.#committed[index] = mark;
-    if (!this.#isOnQuorum(mirror, entry)) this.#scheduler.fail("durability", `${id} commits ${index} of term ${entry.term} before a quorum has synced it`);
+    if (known?.term === entry.term) return;
+    const synced = this.#isOnQuorum(mirror, entry);
+    // Where commands may be equal, this one may be of another entry that is overwritten just now; a quorum does not hold that one.
+    if (!synced && !this.#commandsDiffer) return;
+    if (known !== undefined) this.#scheduler.fail("state-machine safety", `${id} commits another entry at ${index}`);
+    if (!synced) this.#scheduler.fail("durability", `${id} commits ${index} of term ${entry.term} before a quorum has synced it`);
+    this.#committed[index] = { term: entry.term, committedIn: this.#highestTerm };
   }
 
   /** By any configuration that may have counted: the one in force at the entry, one that came later, or one that is not written yet. */

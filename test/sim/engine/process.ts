@@ -2,6 +2,8 @@ import type { Clock, MonotonicMs, UnixMs } from "../../../src/platform/index.ts"
 import type { SimEvent } from "./event.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** Timers come a little late, never early: so what is computed from them in fractions comes out. */
+const TIMER_LATE_MS = 0.01;
 const WALL_START = Date.UTC(2030, 0, 1);
 const KIND_ORDER = { world: 0, timer: 1, io: 2, soon: 3 } as const;
 
@@ -51,7 +53,7 @@ export class SimProcess implements Clock {
   }
 
   after(ms: number, run: () => void): Disposable {
-    const event = this.plan(ms / this.#clock.rate, "timer", run);
+    const event = this.plan(ms / this.#clock.rate + TIMER_LATE_MS, "timer", run);
     return {
       [Symbol.dispose]: () => {
         event.run = undefined;

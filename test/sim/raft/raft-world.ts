@@ -45,7 +45,7 @@ export class RaftWorld {
     this.#weather = weather;
     this.#first = options.servers;
     this.#links = new Links(random.fork("links"), weather);
-    this.rules = new RaftRules(scheduler, images, (process) => process.name as NodeId);
+    this.rules = new RaftRules({ scheduler, images, idOf: (process) => process.name as NodeId, commandsDiffer: true });
     const net = new DatagramNet(scheduler, this.#links);
     net.tamper = options.tamper;
     const places = options.servers + (weather.membershipEveryMs > 0 ? SPARE_SERVERS : 0);

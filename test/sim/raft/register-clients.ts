@@ -68,7 +68,7 @@ export class RegisterClients {
       process: server.process,
       latencyMs: this.#random.between(0.05, 0.5),
       timeoutMs,
-      run: () => (input.kind === "get" ? this.#read(server, input) : propose(server, input)),
+      run: () => (input.kind === "get" ? this.#read(server, input) : propose(server, input, operation.invoked)),
     });
     operation.returned = scheduler.stamp();
     operation.returnedMs = scheduler.now;
@@ -120,9 +120,9 @@ export class RegisterClients {
   }
 }
 
-async function propose(server: RaftServer, command: RegisterCommand): Promise<RegisterOutput> {
+async function propose(server: RaftServer, command: RegisterCommand, serial: number): Promise<RegisterOutput> {
   if (server.node === undefined) throw notReady();
-  const result = await server.node.propose(encodeRegisterCommand(command));
+  const result = await server.node.propose(encodeRegisterCommand(command, serial));
   assert(typeof result === "boolean", "the register machine answers yes or no");
   return { result };
 }

@@ -19,8 +19,9 @@ interface Image {
   readonly rows: readonly (readonly [string, string])[];
 }
 
-export function encodeRegisterCommand(command: RegisterCommand): Uint8Array {
-  return Buffer.from(JSON.stringify(command));
+/** `serial` makes it unlike every other. */
+export function encodeRegisterCommand(command: RegisterCommand, serial: number): Uint8Array {
+  return Buffer.from(JSON.stringify({ ...command, serial }));
 }
 
 /** A few registers and a running digest of all that was ever applied: the smallest machine that shows every fault of raft. */

@@ -27,7 +27,8 @@ const SERVER_PORT = 8300;
 export interface ServerPlants {
   readonly backend?: (backend: Backend, process: SimProcess) => Backend;
   readonly hub?: (hub: StateHub, process: SimProcess) => void;
-  readonly platform?: (platform: Platform, process: SimProcess) => Platform;
+  readonly machine?: (machine: StateMachine, process: SimProcess) => StateMachine;
+  readonly started?: (process: SimProcess) => void;
 }
 
 export interface PlaceParts {
@@ -137,7 +138,7 @@ export class ServerPlace implements Victim, Site {
   async #boot(process: SimProcess): Promise<void> {
     const { scheduler, internet, random, rules, plants } = this.#parts;
     const { id, name, address } = this;
-    const own: Platform = {
+    const platform: Platform = {
       clock: process,
       random: random.fork(`platform ${name}`),
       network: internet.network(process, this.host),
@@ -145,15 +146,16 @@ export class ServerPlace implements Victim, Site {
       log: simLog(scheduler, process),
       metrics: NO_METRICS,
     };
-    const platform = plants.platform?.(own, process) ?? own;
+    plants.started?.(process);
     const rpc = await Rpc.start({ platform, id, name, datacenter: "dc1", bind: address, advertise: address });
     const hub = new StateHub(platform);
     plants.hub?.(hub, process);
+    const machine = hub.state as StateMachine;
     const raft = await startRaft({
       id,
       storage: new SimRaftStorage({ image: this.#image, disk: this.disk, process, watcher: rules }),
       transport: rpc,
-      machine: observed(hub.state as StateMachine, process, rules),
+      machine: observed(plants.machine?.(machine, process) ?? machine, process, rules),
       clock: platform.clock,
       random: platform.random,
       log: platform.log.logger.named("raft"),

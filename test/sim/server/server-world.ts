@@ -50,7 +50,7 @@ export class ServerWorld {
     this.#weather = weather;
     this.#first = options.servers;
     this.#links = new Links(random.fork("links"), weather);
-    this.rules = new RaftRules(scheduler, images, (process) => this.#idOf(process.number));
+    this.rules = new RaftRules({ scheduler, images, idOf: (process) => this.#idOf(process.number), commandsDiffer: false });
     const internet = new SimInternet(scheduler, this.#links);
     const count = options.servers + (weather.membershipEveryMs > 0 ? 1 : 0);
     const parts = { scheduler, internet, links: this.#links, weather, rules: this.rules, images, plants: options };

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { asIndex } from "../../src/base/ids.ts";
+import type { Backend, MethodName, RequestOf, ResponseOf } from "../../src/model/index.ts";
+import type { StateMachine } from "../../src/raft/index.ts";
+import { SimFailure } from "./engine/scheduler.ts";
+import type { ServerPlants } from "./server/server-place.ts";
+import { ServerWorld } from "./server/server-world.ts";
+import { CALM, type Weather } from "./weather.ts";
+
+/** A bug put into whole servers on purpose, and the rule that must find it. */
+interface Planted {
+  readonly bug: string;
+  readonly caughtBy: RegExp;
+  readonly weather?: Partial<Weather>;
+  readonly plant: ServerPlants;
+}
+
+const MAX_SEEDS = 20;
+
+/** A backend that answers some calls in its own way. */
+function lyingBackend(backend: Backend, lie: (method: MethodName, request: unknown) => Promise<unknown> | undefined): Backend {
+  return {
+    call: async <M extends MethodName>(method: M, request: RequestOf<M>, onCancel?: (cancel: () => void) => void): Promise<ResponseOf<M>> => {
+      const lied = lie(method, request);
+      return lied === undefined ? backend.call(method, request, onCancel) : ((await lied) as ResponseOf<M>);
+    },
+    saveSnapshot: (request) => backend.saveSnapshot(request),
+    restoreSnapshot: (request) => backend.restoreSnapshot(request),
+  };
+}
+
+function lyingMachine(machine: StateMachine, lie: Partial<StateMachine>): StateMachine {
+  return {
+    apply: (index, data) => machine.apply(index, data),
+    applied: (upTo) => machine.applied(upTo),
+    snapshot: () => machine.snapshot(),
+    restore: (read, meta) => machine.restore(read, meta),
+    ...lie,
+  };
+}
+
+const PLANTED: readonly Planted[] = [
+  {
+    bug: "every fifth commit wakes nobody",
+    caughtBy: /watches.*slept on/s,
+    plant: {
+      machine: (machine) => {
+        let commits = 0;
+        return lyingMachine(machine, {
+          applied: (upTo) => {
+            commits++;
+            if (commits % 5 !== 0) machine.applied(upTo);
+          },
+        });
+      },
+    },
+  },
+  {
+    bug: "lock-delay is forgotten",
+    caughtBy: /lock-delay/,
+    plant: {
+      hub: (hub) => {
+        hub.lockDelays.hold = () => undefined;
+      },
+    },
+  },
+  {
+    bug: "the clocks that end sessions run fast",
+    caughtBy: /sessions/,
+    plant: { started: (process) => process.runClockAt(4) },
+  },
+  {
+    bug: "the state depends on who applies",
+    caughtBy: /state-machine safety/,
+    plant: {
+      machine: (machine, process) =>
+        lyingMachine(machine, { apply: (index, data) => machine.apply(asIndex(index + (index === 60 ? process.number : 0)), data) }),
+    },
+  },
+  {
+    bug: "default reads are answered as stale ones",
+    caughtBy: /linearizability/,
+    weather: { latencyMs: [5, 40] },
+    plant: {
+      backend: (backend) =>
+        lyingBackend(backend, (method, request) => {
+          if (method !== "KV.Get") return undefined;
+          const { options, ...rest } = request as RequestOf<"KV.Get">;
+          return options.consistency === "default" ? backend.call("KV.Get", { ...rest, options: { ...options, consistency: "stale" } }) : undefined;
+        }),
+    },
+  },
+  {
+    bug: "a transaction is done one by one",
+    caughtBy: /linearizability: key "pair"/,
+    plant: {
+      backend: (backend) =>
+        lyingBackend(backend, (method, request) => {
+          if (method !== "Txn.Apply") return undefined;
+          const { ops, options } = request as RequestOf<"Txn.Apply">;
+          return inTurn(
+            backend,
+            ops.map((op) => ({ ops: [op], options })),
+          );
+        }),
+    },
+  },
+  {
+    bug: "a write is acknowledged and not done, now and then",
+    caughtBy: /linearizability/,
+    plant: {
+      backend: (backend) => {
+        let writes = 0;
+        return lyingBackend(backend, (method) => {
+          if (method !== "KV.Apply") return undefined;
+          writes++;
+          return writes % 40 === 0 ? Promise.resolve(true) : undefined;
+        });
+      },
+    },
+  },
+];
+
+describe("a bug planted in whole servers", () => {
+  for (const planted of PLANTED) {
+    it(`is caught: ${planted.bug}`, async () => {
+      const failure = await firstFailure(planted);
+      assert.match(failure?.message ?? `not caught in ${MAX_SEEDS} seeds`, planted.caughtBy);
+    });
+  }
+});
+
+async function inTurn(backend: Backend, requests: readonly RequestOf<"Txn.Apply">[]): Promise<ResponseOf<"Txn.Apply">> {
+  for (const request of requests) await backend.call("Txn.Apply", request);
+  return { results: [], errors: [] };
+}
+
+async function firstFailure({ plant, weather }: Planted): Promise<SimFailure | undefined> {
+  for (let seed = 1; seed <= MAX_SEEDS; seed++) {
+    const world = new ServerWorld({ ...plant, seed, servers: 3, weather: { ...CALM, ...weather } });
+    try {
+      await world.run(4_000);
+      await world.calm();
+      await world.untilConverged(30_000);
+    } catch (error) {
+      if (error instanceof SimFailure) return error;
+      throw error;
+    }
+  }
+  return undefined;
+}

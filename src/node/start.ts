@@ -32,7 +32,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     );
     const hub = new StateHub(platform);
     const raft = scope.use(await joinRaft(options, { storage, rpc, hub, stopping }));
-    const server = scope.use(createServer({ settings: settingsOf(options.config, id), platform, raft, rpc, hub, joins: joinsOf(config) }));
+    const server = scope.use(
+      createServer({
+        settings: settingsOf(config, id),
+        platform,
+        raft,
+        rpc,
+        hub,
+        joins: joinsOf(config),
+        spoolFolder: config.dataDir === "" ? "/tmp" : config.dataDir,
+      }),
+    );
     scope.defer(() => handOver(server, options));
     await bootstrap(config, raft, rpc);
     const node = describe(options, { storage, rpc, hub, raft, server, stopping });

@@ -11,6 +11,8 @@ export interface BlockingOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly waiting: Gauge;
+  /** Grows when the whole state was replaced: then every query is answered, whatever its index. */
+  readonly generation: () => number;
   readonly defaultWaitMs: number;
   readonly maxWaitMs: number;
 }
@@ -23,6 +25,7 @@ class Waiter<T> {
   readonly reject: (error: Error) => void;
   /** Whether it must be told when this server no longer leads. */
   readonly ofLeader: boolean;
+  readonly generation: number;
   armed: Disposable | undefined;
   deadline: Deadline | undefined;
 
@@ -32,6 +35,7 @@ class Waiter<T> {
     this.resolve = wait.resolve;
     this.reject = wait.reject;
     this.ofLeader = wait.ofLeader;
+    this.generation = wait.generation;
   }
 }
 
@@ -88,7 +92,14 @@ export class BlockingQueries {
         resolve(first);
         return;
       }
-      const waiter = new Waiter<T>({ read: query.read, minIndex: query.minIndex, resolve, reject, ofLeader: query.ofLeader });
+      const waiter = new Waiter<T>({
+        read: query.read,
+        minIndex: query.minIndex,
+        resolve,
+        reject,
+        ofLeader: query.ofLeader,
+        generation: this.#options.generation(),
+      });
       // The set holds waiters of any type; each is settled with what its own `read` gave.
       this.#waiters.add(waiter as unknown as Waiter<unknown>);
       this.#options.waiting.set(this.#waiters.size);
@@ -114,7 +125,7 @@ export class BlockingQueries {
 
   #again<T>(waiter: Waiter<T>): void {
     const watch = new WatchSet();
-    if (waiter.read(watch).index > waiter.minIndex) this.#settle(waiter, undefined);
+    if (waiter.generation !== this.#options.generation() || waiter.read(watch).index > waiter.minIndex) this.#settle(waiter, undefined);
     else this.#arm(waiter, watch);
   }
 

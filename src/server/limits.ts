@@ -43,3 +43,7 @@ export const maxLockDelays = 65_536;
 export const contactIntervalMs = 1_000;
 /** How often the leader looks whether a server announced another address than raft's configuration has. */
 export const addressCheckMs = 2_000;
+/** A restore comes through the log in entries of this size: each is taken in within a few milliseconds on every server… */
+export const restorePieceBytes = 128 * 1024;
+/** …and so many are on their way at a time. */
+export const restoreAhead = 16;

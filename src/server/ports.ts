@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly hub: StateHub;
   /** Addresses of servers to call at while no leader is known, besides those that raft knows. */
   readonly joins: readonly string[];
+  /** Where an archive that is restored is kept until it has been verified. `/tmp` when nothing is said. */
+  readonly spoolFolder?: string;
   /** Raft's own members when nothing is said. */
   readonly members?: MemberSource;
 }

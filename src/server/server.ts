@@ -7,7 +7,7 @@ import { Cancel, type OnCancel } from "./cancel.ts";
 import { Contacts } from "./contacts.ts";
 import type { ServerContext } from "./context.ts";
 import { isRead } from "./endpoints/reads.ts";
-import { Snapshots } from "./endpoints/snapshot.ts";
+import { endAbandonedRestore, Snapshots } from "./endpoints/snapshot.ts";
 import { checkDatacenter, isLocal, type LeaderEndpoint, type LeaderMethodName, type LeaderParts, LOCAL, LOOKS, ON_LEADER } from "./endpoints/table.ts";
 import { Forwarder } from "./forward.ts";
 import { Addresses } from "./leader/addresses.ts";
@@ -52,6 +52,7 @@ export function createServer(options: ServerOptions): Server {
     clock: platform.clock,
     random: platform.random,
     waiting: context.meters.blocking,
+    generation: () => context.state.generation,
     defaultWaitMs: settings.defaultQueryTimeMs,
     maxWaitMs: settings.maxQueryTimeMs,
   });
@@ -73,7 +74,7 @@ export function createServer(options: ServerOptions): Server {
     blocking,
     meters: context.meters,
   });
-  const answers = new Answers({ parts, reads, forwarder, snapshots: new Snapshots(context, reads) });
+  const answers = new Answers({ parts, reads, forwarder, snapshots: new Snapshots(context, reads, options.spoolFolder ?? "/tmp") });
   rpc.serve(answers.backend(true));
   scope.use(new Contacts(context, options.joins));
   return {
@@ -110,10 +111,16 @@ function startDuties(context: ServerContext, { hub, rpc }: ServerOptions, scope:
     if (event.kind === "session-created") timers.reset(event.session);
     else if (event.kind === "session-ended") timers.cancel(event.id);
     else if (event.kind === "tombstone") tombstones.hint(event.index);
+    else {
+      timers.restart();
+      tombstones.hint(context.state.lastIndex);
+      members.stateReplaced();
+    }
   };
   scope.use(hub.onEvents((events) => events.forEach(tell)));
   scope.use(
     new Duties(context, [
+      { name: "restores", start: () => endAbandonedRestore(context) },
       { name: "session timers", start: (term) => timers.start(term) },
       { name: "tombstones", start: (term) => tombstones.start(term) },
       { name: "addresses", start: (term) => addresses.start(term) },

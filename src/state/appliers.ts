@@ -9,8 +9,11 @@ import { applySessionCreate, applySessionDestroy } from "./tables/sessions.ts";
 import type { WriteTx } from "./tx.ts";
 import { runTxn } from "./txn.ts";
 
+/** All commands but those that replace the tables as a whole, which are the store's. */
+export type TableCommandType = Exclude<CommandType, "restore">;
+
 /** One for each command: synchronous, and a matter of tables and body alone, so that every server comes to the same. A `Refusal` undoes all. */
-export const APPLIERS: { readonly [K in CommandType]: (tx: WriteTx, body: Bodies[K]) => Results[K] } = {
+export const APPLIERS: { readonly [K in TableCommandType]: (tx: WriteTx, body: Bodies[K]) => Results[K] } = {
   "kv.write": (tx, write) => (applyKvWrite(tx, write) ? TRUE : FALSE),
   "kv.reap": quiet((tx, { upTo }) => applyKvReap(tx, upTo)),
   "session.create": (tx, { session }) => ({ kind: "done", value: applySessionCreate(tx, session) }),

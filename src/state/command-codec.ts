@@ -4,8 +4,9 @@ import { KvorumError } from "../base/errors.ts";
 import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
 import type { KvWrite } from "../model/index.ts";
 import type { Bodies, Command, CommandType } from "./commands.ts";
-import { branded, bytes, list, optional, plain, record, type Shape, text, uint64, whole, wrong } from "./shape.ts";
+import { branded, bytes, list, oneOf, optional, plain, record, type Shape, text, uint64, variants, whole, wrong } from "./shape.ts";
 import { autopilotGiven, coordinateShape, opShape, queryGiven, registrationShape, sessionGiven } from "./shapes.ts";
+import type { RestoreStep } from "./staging.ts";
 
 /**
  * Each command's number in the log, for ever: append only, and never give a number a second meaning. A server that does not know a number stops,
@@ -23,6 +24,7 @@ const NUMBERS: { readonly [K in CommandType]: number } = {
   "query.set": 9,
   "query.delete": 10,
   "coordinates.update": 11,
+  restore: 12,
 };
 const IGNORABLE = 0x80;
 const TYPES: ReadonlyMap<number, CommandType> = new Map((Object.entries(NUMBERS) as [CommandType, number][]).map(([type, number]) => [number, type]));
@@ -39,6 +41,12 @@ const DECODERS: { readonly [K in CommandType]: Shape<Bodies[K]> } = {
   "query.set": record<Bodies["query.set"]>({ query: queryGiven }),
   "query.delete": record<Bodies["query.delete"]>({ id: text }),
   "coordinates.update": record<Bodies["coordinates.update"]>({ updates: list(coordinateShape) }),
+  restore: variants<RestoreStep>("step", {
+    begin: record<RestoreStep & { readonly step: "begin" }>({ step: oneOf("begin"), id: text }),
+    chunk: record<RestoreStep & { readonly step: "chunk" }>({ step: oneOf("chunk"), id: text, number: whole, bytes }),
+    commit: record<RestoreStep & { readonly step: "commit" }>({ step: oneOf("commit"), id: text, chunks: whole }),
+    abort: record<RestoreStep & { readonly step: "abort" }>({ step: oneOf("abort"), id: text }),
+  }),
 };
 
 /** A command as a log entry: its number, one byte, then its body as MessagePack. */

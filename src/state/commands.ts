@@ -1,4 +1,5 @@
 import type { AutopilotConfig, KvWrite, PreparedQuery, Registration, Session, TxnAnswer, TxnOp } from "../model/index.ts";
+import type { RestoreStep } from "./staging.ts";
 import type { CoordinateUpdate } from "./tables/coordinates.ts";
 
 type Unindexed<T> = Omit<T, "createIndex" | "modifyIndex">;
@@ -26,6 +27,7 @@ export interface Bodies {
   readonly "query.set": { readonly query: Unindexed<PreparedQuery> };
   readonly "query.delete": { readonly id: string };
   readonly "coordinates.update": { readonly updates: readonly CoordinateUpdate[] };
+  readonly restore: RestoreStep;
 }
 
 /** What each command gives to its proposer. */
@@ -43,6 +45,7 @@ export interface Results {
   readonly "query.set": Outcome<undefined>;
   readonly "query.delete": Outcome<undefined>;
   readonly "coordinates.update": Outcome<undefined>;
+  readonly restore: Outcome<undefined>;
 }
 
 export type CommandType = keyof Bodies & keyof Results;

@@ -8,4 +8,6 @@ export type StateEvent =
   | { readonly kind: "session-created"; readonly session: Session }
   | { readonly kind: "session-ended"; readonly id: string }
   /** Tombstones were left at this index; to be reaped some time later with `kv.reap`. */
-  | { readonly kind: "tombstone"; readonly index: number };
+  | { readonly kind: "tombstone"; readonly index: number }
+  /** Another state stands in place of the one before: nothing that was told before holds any more. */
+  | { readonly kind: "restored" };

@@ -18,6 +18,8 @@ export const RECORD_KINDS = {
   autopilot: 9,
   tombstones: 10,
   kv: 11,
+  /** A piece of a restore that has begun and not ended. */
+  staged: 12,
   /** Last of all: how many records there were, so that a snapshot that was cut short is seen. */
   end: 255,
 } as const;

@@ -1,7 +1,7 @@
 import type { TreeView } from "../base/cow-tree.ts";
 import { KvorumError } from "../base/errors.ts";
 import { snapshotChunkBytes } from "./limits.ts";
-import { list, plain, record, type Shape, text, whole } from "./shape.ts";
+import { bytes, list, plain, record, type Shape, text, whole } from "./shape.ts";
 import { autopilotShape, checkShape, coordinateShape, decodeKv, encodeKv, nodeShape, queryShape, serviceShape, sessionShape } from "./shapes.ts";
 import { encodeRecord, type RecordKind, RecordReader, SNAPSHOT_FORMAT, type SnapshotRecord } from "./snapshot-format.ts";
 import { AUTOPILOT_KEY } from "./tables/autopilot.ts";
@@ -23,21 +23,31 @@ export interface StateSnapshot {
 
 interface Header {
   readonly format: number;
+  /** Of the last command in it. */
   readonly index: number;
+  /** How far the state's indexes are ahead of raft's: see `StateStore`. */
+  readonly ahead: number;
+}
+interface Staged {
+  readonly id: string;
+  readonly bytes: Uint8Array;
 }
 interface Section {
   readonly kind: RecordKind;
   readonly rows: () => Iterable<unknown>;
 }
-const headerShape = record<Header>({ format: whole, index: whole });
+const headerShape = record<Header>({ format: whole, index: whole, ahead: (value, path) => (value === undefined ? 0 : whole(value, path)) });
+const formatShape = record<Pick<Header, "format">>({ format: whole });
+const stagedShape = record<Staged>({ id: text, bytes });
 const endShape = record<{ readonly records: number }>({ records: whole });
 
 /** Takes the roots, at once. */
-export function takeSnapshot(tables: Tables, index: number): StateSnapshot {
-  let sections: readonly Section[] | undefined = freeze(tables);
+export function takeSnapshot(tables: Tables, at: { readonly index: number; readonly ahead: number; readonly staged: readonly Staged[] }): StateSnapshot {
+  const { index, ahead, staged } = at;
+  let sections: readonly Section[] | undefined = [...freeze(tables), { kind: "staged", rows: () => staged }];
   return {
     *chunks() {
-      let gathered: Buffer[] = [encodeRecord("header", { format: SNAPSHOT_FORMAT, index } satisfies Header)];
+      let gathered: Buffer[] = [encodeRecord("header", { format: SNAPSHOT_FORMAT, index, ahead } satisfies Header)];
       let size = gathered[0]?.length ?? 0;
       let records = 1;
       for (const { kind, rows } of sections ?? []) {
@@ -87,7 +97,7 @@ function* mapRows<V>(tree: TreeView<V>, map: (key: string, row: V) => unknown): 
 }
 
 /** What each record does to tables that are being built. */
-const LOADERS: { readonly [K in Exclude<RecordKind, "header" | "end">]: (tables: Tables, value: unknown) => void } = {
+const LOADERS: { readonly [K in Exclude<RecordKind, "header" | "staged" | "end">]: (tables: Tables, value: unknown) => void } = {
   indexes: (tables, value) => tables.indexes.set(...pair(value)),
   nodes: (tables, value) => insertNode(tables, nodeShape(value, "node")),
   services: (tables, value) => insertService(tables, serviceShape(value, "service")),
@@ -108,7 +118,9 @@ const LOADERS: { readonly [K in Exclude<RecordKind, "header" | "end">]: (tables:
 export class SnapshotLoader {
   readonly #tables: Tables;
   #records = 0;
-  #index: number | undefined;
+  #header: Header | undefined;
+  /** Pieces of a restore that was under way. */
+  readonly staged: Staged[] = [];
   #ended = false;
 
   constructor(tables: Tables) {
@@ -119,15 +131,16 @@ export class SnapshotLoader {
     if (this.#ended) throw corrupt("bytes after its end");
     if ((kind === "header") !== (this.#records === 0)) throw corrupt("its header is not at its beginning");
     this.#records += 1;
-    if (kind === "header") this.#index = checkHeader(value).index;
+    if (kind === "header") this.#header = checkHeader(value);
+    else if (kind === "staged") this.staged.push(stagedShape(value, "staged"));
     else if (kind === "end") this.#end(value);
     else LOADERS[kind](this.#tables, value);
   }
 
-  /** When all has been read: the index of the last command that is in it. */
-  finish(pendingBytes: number): number {
-    if (!this.#ended || pendingBytes > 0 || this.#index === undefined) throw corrupt("it is cut short");
-    return this.#index;
+  /** When all has been read: what stands at its beginning. */
+  finish(pendingBytes: number): Header {
+    if (!this.#ended || pendingBytes > 0 || this.#header === undefined) throw corrupt("it is cut short");
+    return this.#header;
   }
 
   #end(value: unknown): void {
@@ -165,9 +178,10 @@ export async function inspectSnapshot(chunks: AsyncIterable<Uint8Array> | Iterab
 }
 
 function checkHeader(value: unknown): Header {
-  const header = headerShape(value, "header");
-  if (header.format > SNAPSHOT_FORMAT) throw corrupt(`its format ${header.format} is newer than ${SNAPSHOT_FORMAT}`);
-  return header;
+  // First of all: what else stands in a newer header is not for us to judge.
+  const { format } = formatShape(value, "header");
+  if (format > SNAPSHOT_FORMAT) throw corrupt(`its format ${format} is newer than ${SNAPSHOT_FORMAT}`);
+  return headerShape(value, "header");
 }
 
 const pairShape: Shape<readonly unknown[]> = list(plain);

@@ -1,16 +1,17 @@
 import { assert } from "../base/assert.ts";
 import type { AutopilotConfig, TxnAnswer, TxnOp } from "../model/index.ts";
-import { APPLIERS, NEVER_HALF_DONE } from "./appliers.ts";
+import { APPLIERS, NEVER_HALF_DONE, type TableCommandType } from "./appliers.ts";
 import { decodeCommand } from "./command-codec.ts";
 import type { Bodies, Command, CommandType, Results } from "./commands.ts";
 import type { StateEvent } from "./events.ts";
 import { hashChunks } from "./hash.ts";
 import { type Indexed, indexed } from "./indexed.ts";
 import { restoreRowsPerTurn } from "./limits.ts";
-import { Refusal } from "./outcome.ts";
+import { DONE, Refusal } from "./outcome.ts";
 import type { Reading } from "./reading.ts";
 import { SnapshotLoader, type StateSnapshot, takeSnapshot } from "./snapshot.ts";
 import { RecordReader } from "./snapshot-format.ts";
+import { type RestoreStep, Staging } from "./staging.ts";
 import { readAutopilot } from "./tables/autopilot.ts";
 import { CatalogReader } from "./tables/catalog-reader.ts";
 import { CoordinateReader } from "./tables/coordinates.ts";
@@ -43,6 +44,10 @@ export class StateStore implements Reading {
   readonly #options: StateStoreOptions;
   #tables = new Tables();
   #lastIndex = 0;
+  /** Indexes never go back, also when a state is restored that was further on than this log: from then on they run ahead of raft's by so much. */
+  #ahead = 0;
+  #staging: Staging | undefined;
+  #generation = 0;
 
   constructor(options: StateStoreOptions) {
     this.#options = options;
@@ -51,6 +56,16 @@ export class StateStore implements Reading {
   /** For the readers of this room: another object after a restore. */
   get tables(): Tables {
     return this.#tables;
+  }
+
+  /** Grows when the state is replaced by another one: what was read before says nothing about what is there now. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The id of a restore that has begun and not ended. */
+  get restoring(): string | undefined {
+    return this.#staging?.id;
   }
 
   /** Index of the last command applied, 0 at first. */
@@ -72,11 +87,13 @@ export class StateStore implements Reading {
    * Applies one command and gives its result, one of `Results`. Throws `BugError` for a command that this version does not know, and
    * `KvorumError` with code `corrupt` for one that cannot be read: the log is not to be followed any further then.
    */
-  apply(index: number, data: Uint8Array): unknown {
+  apply(raftIndex: number, data: Uint8Array): unknown {
+    const index = raftIndex + this.#ahead;
     assert(index > this.#lastIndex, "commands are applied once each, in order");
     this.#lastIndex = index;
     const command = decodeCommand(data);
-    return command === undefined ? undefined : this.#run(index, command);
+    if (command === undefined) return undefined;
+    return command.type === "restore" ? this.#restoreStep(command.body) : this.#run(index, command);
   }
 
   /** Wakes, once each, whoever waits for something that changed. */
@@ -86,7 +103,10 @@ export class StateStore implements Reading {
 
   /** The roots as of the last `apply`, at once. */
   snapshot(): StateSnapshot {
-    return takeSnapshot(this.#tables, this.#lastIndex);
+    const staging = this.#staging;
+    // The first, empty one stands for the beginning alone.
+    const staged = staging === undefined ? [] : [new Uint8Array(0), ...staging.chunks].map((bytes) => ({ id: staging.id, bytes }));
+    return takeSnapshot(this.#tables, { index: this.#lastIndex, ahead: this.#ahead, staged });
   }
 
   /**
@@ -104,19 +124,64 @@ export class StateStore implements Reading {
         if (++rows % restoreRowsPerTurn === 0) await this.#options.pause();
       }
     }
-    loader.finish(reader.pendingBytes);
-    this.#tables = tables;
-    this.#lastIndex = meta.index;
-    this.hub.abandon();
+    this.#ahead = loader.finish(reader.pendingBytes).ahead;
+    this.#lastIndex = meta.index + this.#ahead;
+    this.#staging = await this.#stagedAgain(loader);
+    this.#replace(tables);
     this.hub.flush();
   }
 
   /** A text that is equal on two stores exactly if their states are (but for chance). Walks all of it: for tests. */
   stateHash(): string {
-    return hashChunks(takeSnapshot(this.#tables, 0).chunks());
+    return hashChunks(takeSnapshot(this.#tables, { index: 0, ahead: 0, staged: [] }).chunks());
   }
 
-  #run<T extends CommandType>(index: number, command: Command<T>): Results[T] | { readonly kind: "refused"; readonly message: string } {
+  async #stagedAgain(loader: SnapshotLoader): Promise<Staging | undefined> {
+    let staging: Staging | undefined;
+    for (const { id, bytes } of loader.staged) {
+      staging ??= new Staging(id);
+      if (bytes.length > 0) staging.take(staging.chunks.length, bytes);
+      await this.#options.pause();
+    }
+    return staging;
+  }
+
+  #replace(tables: Tables): void {
+    this.#tables = tables;
+    this.#generation += 1;
+    this.hub.abandon();
+    this.#options.onEvents?.([{ kind: "restored" }]);
+  }
+
+  #restoreStep(step: RestoreStep): Results["restore"] {
+    if (step.step === "begin") {
+      this.#staging = new Staging(step.id);
+      return DONE;
+    }
+    const staging = this.#staging;
+    if (staging?.id !== step.id) return step.step === "abort" ? DONE : { kind: "refused", message: "Cannot restore: another restore has begun since" };
+    try {
+      if (step.step === "chunk") staging.take(step.number, step.bytes);
+      else if (step.step === "commit") this.#commitRestore(staging, step.chunks);
+      if (step.step !== "chunk") this.#staging = undefined;
+      return DONE;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#staging = undefined;
+      return { kind: "refused", message: error.message };
+    }
+  }
+
+  #commitRestore(staging: Staging, chunks: number): void {
+    const { tables, index } = staging.finish(chunks);
+    if (index >= this.#lastIndex) {
+      this.#ahead += index + 1 - this.#lastIndex;
+      this.#lastIndex = index + 1;
+    }
+    this.#replace(tables);
+  }
+
+  #run<T extends TableCommandType>(index: number, command: Command<T>): Results[T] | { readonly kind: "refused"; readonly message: string } {
     const tx = new WriteTx(this.#tables, index);
     const point = NEVER_HALF_DONE.has(command.type) ? undefined : this.#tables.save();
     const result = attempt(tx, command);
@@ -130,7 +195,7 @@ export class StateStore implements Reading {
   }
 }
 
-function attempt<T extends CommandType>(tx: WriteTx, command: Command<T>): Results[T] | { readonly kind: "refused"; readonly message: string } {
+function attempt<T extends TableCommandType>(tx: WriteTx, command: Command<T>): Results[T] | { readonly kind: "refused"; readonly message: string } {
   try {
     const applier: (tx: WriteTx, body: Bodies[T]) => Results[T] = APPLIERS[command.type];
     return applier(tx, command.body);

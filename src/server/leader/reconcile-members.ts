@@ -42,6 +42,11 @@ export class MemberReconciler {
     });
   }
 
+  /** Another state stands in place of the one that the members were compared with. */
+  stateReplaced(): void {
+    this.#seen = "";
+  }
+
   /** Compares all members with the catalog, once more when it is at it already. */
   trigger(term: Scope): void {
     if (term.closed) return;

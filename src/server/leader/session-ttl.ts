@@ -28,11 +28,17 @@ export class SessionTimers {
   /** Starts with all sessions that there are; ends with the scope. */
   start(term: Scope): void {
     this.#running = true;
-    for (const session of this.#context.state.sessions.list().value) this.reset(session);
+    this.restart();
     term.defer(() => {
       this.#running = false;
       for (const id of [...this.#timers.keys()]) this.cancel(id);
     });
+  }
+
+  /** Begins anew with the sessions that there are now. */
+  restart(): void {
+    for (const id of [...this.#timers.keys()]) this.cancel(id);
+    if (this.#running) for (const session of this.#context.state.sessions.list().value) this.reset(session);
   }
 
   /** Gives the session its whole time again. Nothing happens on a server that does not lead. */

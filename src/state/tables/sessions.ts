@@ -18,6 +18,8 @@ export function applySessionCreate(tx: WriteTx, given: Omit<Session, "createInde
   const fault = sessionIdFault(given.id);
   if (fault !== undefined) throw new Refusal(fault);
   const { tables } = tx;
+  // Ids are random: the same one again is the same command again, sent twice because its answer was lost.
+  if (tables.sessions.get(foldSessionId(given.id)) !== undefined) return given.id;
   if (tables.nodes.get(fold(given.node)) === undefined) throw new Refusal("Missing node registration");
   for (const checkId of checksOf(given)) {
     const check = tables.checks.get(compound(fold(given.node), fold(checkId)));

@@ -1,6 +1,7 @@
 import { BadRequestError } from "../../base/errors.ts";
 import type { MethodName, Read, RequestOf, ResponseOf, TxnAnswer, TxnOp } from "../../model/index.ts";
 import type { Indexed, StateStore, WatchSet } from "../../state/index.ts";
+import { checkQueryId } from "./query-rules.ts";
 import { settleTxn } from "./registration.ts";
 
 /** The methods that read the replicated state and tell an index. */
@@ -25,7 +26,10 @@ export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
   "Health.Checks": (state, { service, nodeMeta }, watch) => state.health.checks(service, nodeMeta, watch),
   "Health.State": (state, { state: wanted, nodeMeta }, watch) => state.health.state(wanted, nodeMeta, watch),
   "Health.ServiceNodes": (state, request, watch) => state.health.serviceNodes(request, watch),
-  "Query.Get": (state, { id }, watch) => state.queries.get(id, watch),
+  "Query.Get": (state, { id }, watch) => {
+    checkQueryId(id);
+    return state.queries.get(id, watch);
+  },
   "Query.List": (state, _request, watch) => state.queries.list(watch),
 };
 

@@ -51,7 +51,14 @@ export class HealthReader {
     const index = Math.max(...names.map((name) => serviceIndex(tables, name, instances.length > 0, ALL_TABLES)));
     const value = matching(tables, instances, query).map(({ service, node }) => {
       const checks = tables.checks.valuesUnder(under(fold(node.node)));
-      return { service, node, checks: checks.filter(({ serviceId }) => serviceId === "" || fold(serviceId) === fold(service.id)) };
+      return {
+        service,
+        node,
+        checks: [
+          ...checks.filter((check) => check.serviceId === ""),
+          ...checks.filter(({ serviceId }) => serviceId !== "" && fold(serviceId) === fold(service.id)),
+        ],
+      };
     });
     return indexed(index, value);
   }

@@ -4,7 +4,8 @@ export function sessionIdFault(id: string): string | undefined {
   return fault === undefined ? undefined : `failed session lookup: index error: ${fault}`;
 }
 
-function uuidFault(id: string): string | undefined {
+/** What is wrong with a text that should be a UUID, in the words of Consul's index. */
+export function uuidFault(id: string): string | undefined {
   if (id.length !== 36) return "UUID must be 36 characters";
   const hyphens = id.split("-").length - 1;
   if (hyphens > 4) return `UUID should have maximum of 4 "-"; got ${hyphens}`;

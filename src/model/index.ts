@@ -6,3 +6,4 @@ export type * from "./operator.ts";
 export type * from "./options.ts";
 export type * from "./session.ts";
 export type * from "./txn.ts";
+export { consulVersion, version } from "./version.ts";

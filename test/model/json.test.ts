@@ -154,6 +154,16 @@ describe("decodeRegistration (Consul api-docs, catalog: register)", () => {
     assert.match(printed, /"Definition":\{"Interval":"10s","Timeout":"2s","DeregisterCriticalServiceAfter":"30m0s","TCP":"l:1","TTL":3000000000\}/);
   });
 
+  it("tells a check's type by its definition where it is not said", () => {
+    const type = (Definition: object) => decodeRegistration(body({ Node: "n", Check: { Name: "c", Definition } })).registration.checks[0]?.type;
+    assert.equal(type({ TCP: "x", Interval: "10s" }), "tcp");
+    assert.equal(type({ TCP: "x" }), "");
+    assert.equal(type({ HTTP: "h", TCP: "t", TTL: "3s", Interval: "1s" }), "http");
+    assert.equal(type({ AliasNode: "x" }), "alias");
+    assert.equal(type({ ScriptArgs: ["x"], DockerContainerID: "d", Interval: "10s" }), "docker");
+    assert.equal(type({ ScriptArgs: ["x"] }), "script");
+  });
+
   it("lays out a proxy's settings, old names of fields included", () => {
     const given = { destination_service_name: "db", Config: { b: 1, a: { d: 1, c: 2 } }, Upstreams: [{ DestinationName: "z", LocalBindPort: 1 }] };
     const service = decodeRegistration(body({ Node: "n", Service: { Service: "p", Proxy: given } })).registration.service;

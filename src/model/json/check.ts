@@ -101,6 +101,18 @@ function shownDefinition(said: DefinitionBody): JsonObject | undefined {
   return set.length === 0 ? undefined : Object.fromEntries(set);
 }
 
+/** The type of a check that does not say it, by what its definition has; empty when it is none that could run. */
+export function checkTypeOf(definition: JsonObject | undefined): string {
+  const { Interval, GRPC, HTTP, TTL, TCP, AliasNode, AliasService, ScriptArgs, DockerContainerID } = definition ?? {};
+  if (GRPC !== undefined && Interval !== undefined) return "grpc";
+  if (HTTP !== undefined && Interval !== undefined) return "http";
+  if (TTL !== undefined) return "ttl";
+  if (TCP !== undefined && Interval !== undefined) return "tcp";
+  if (AliasNode !== undefined || AliasService !== undefined) return "alias";
+  if (ScriptArgs !== undefined) return DockerContainerID !== undefined && Interval !== undefined ? "docker" : "script";
+  return "";
+}
+
 function headerJson(header: Readonly<Record<string, readonly string[] | undefined>>): JsonObject {
   return Object.fromEntries(Object.entries(header).map(([name, values]) => [name, values ?? null]));
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../../base/json.ts";
 import type { CatalogNode, Check, ServiceInstance } from "../catalog.ts";
 import type { Registration } from "../methods.ts";
-import { definition } from "./check.ts";
+import { checkTypeOf, definition } from "./check.ts";
 import { type Decoded, decodeJson, flag, index, int, list, map, optional, struct, text } from "./go-struct.ts";
 import { connect, proxy } from "./proxy.ts";
 
@@ -128,7 +128,7 @@ function checkOf(said: Decoded<typeof check>): Omit<Check, "createIndex" | "modi
     serviceId: said.ServiceID,
     serviceName: said.ServiceName,
     serviceTags: said.ServiceTags ?? [],
-    type: said.Type,
+    type: said.Type || checkTypeOf(said.Definition),
     definition: said.Definition,
   };
 }

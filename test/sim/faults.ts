@@ -101,7 +101,7 @@ export class Faults {
   }
 
   #partition(): void {
-    const side = new Set(this.#victims.filter(() => this.#random.chance(0.5)).map((victim) => victim.host));
+    const side = new Set(this.#someHosts());
     const oneWay = this.#random.chance(0.4);
     this.#scheduler.tell(`cut off${oneWay ? " one way" : ""}: ${[...side].join(" ")}`);
     const cuts = this.#victims.flatMap((from) =>
@@ -113,6 +113,14 @@ export class Faults {
       this.#scheduler.tell("mended");
       for (const cut of cuts) cut[Symbol.dispose]();
     });
+  }
+
+  /** At least one, and not all where there are more. */
+  #someHosts(): readonly string[] {
+    const hosts = this.#victims.map((victim) => victim.host);
+    const count = 1 + this.#random.int(Math.max(1, hosts.length - 1));
+    while (hosts.length > count) hosts.splice(this.#random.int(hosts.length), 1);
+    return hosts;
   }
 
   #stall(): void {

@@ -12,6 +12,7 @@ interface Planted {
   readonly bug: string;
   readonly caughtBy: RegExp;
   readonly weather?: Partial<Weather>;
+  readonly servers?: number;
   readonly plant: Omit<RaftWorldOptions, "seed" | "servers" | "weather">;
 }
 
@@ -43,7 +44,7 @@ const PLANTED: readonly Planted[] = [
   {
     bug: "a vote is forgotten by a restart",
     caughtBy: /one vote a term|election safety/,
-    weather: { crashEveryMs: 150, downMs: [1, 20], powerLossShare: 1, latencyMs: [20, 120], lossRate: 0.1 },
+    weather: { crashEveryMs: 150, downMs: [1, 20], powerLossShare: 1, latencyMs: [10, 400], partitionEveryMs: 0 },
     plant: {
       storage: (storage) =>
         lyingLog(storage, (log) => ({ load: async () => ({ ...(await log.load()), hardState: { ...(await log.load()).hardState, votedFor: undefined } }) })),
@@ -56,7 +57,8 @@ const PLANTED: readonly Planted[] = [
   },
   {
     bug: "followers commit what was only sent",
-    caughtBy: /durability|state-machine safety|committed entries stay/,
+    caughtBy: /durability|state-machine safety|committed entries stay|a committed entry is never replaced/,
+    servers: 5,
     plant: { tamper: forge((message) => (message.kind === "append" ? { ...message, commit: asIndex(message.prevIndex + message.entries.length) } : message)) },
   },
   {
@@ -94,7 +96,7 @@ const PLANTED: readonly Planted[] = [
   {
     bug: "a leader's clock runs slow, so that its lease outlives the withholding of votes",
     caughtBy: /linearizability/,
-    weather: { lossRate: 0, crashEveryMs: 0 },
+    weather: { lossRate: 0, crashEveryMs: 0, partitionEveryMs: 800, partitionMs: [800, 1_600] },
     plant: {
       mayReadHere: (server) => {
         if (server.number === 1 && server.node?.status().role === "leader") server.process?.runClockAt(0.15);
@@ -123,9 +125,9 @@ describe("a planted bug", () => {
   }
 });
 
-async function firstFailure({ plant, weather }: Planted): Promise<SimFailure | undefined> {
+async function firstFailure({ plant, weather, servers = 3 }: Planted): Promise<SimFailure | undefined> {
   for (let seed = 1; seed <= MAX_SEEDS; seed++) {
-    const world = new RaftWorld({ ...plant, seed, servers: 3, weather: { ...CALM, ...ROUGH, ...weather } });
+    const world = new RaftWorld({ ...plant, seed, servers, weather: { ...CALM, ...ROUGH, ...weather } });
     try {
       await world.run(6_000);
       await world.calm();

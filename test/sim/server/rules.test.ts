@@ -12,7 +12,7 @@ const DONE: StoreOutput = { kind: "done", done: true };
 const NOT_DONE: StoreOutput = { kind: "done", done: false };
 const session = (id: string | undefined): StoreOutput => ({ kind: "session", id });
 const entry = (key: string, value: string, index: number): StoreOutput => ({ kind: "entry", entry: { key, value, session: "", modifyIndex: index }, index });
-const QUIET = [{ fromMs: 0, toMs: 100_000, wakeWithinMs: 500 }];
+const QUIET = [{ fromMs: 0, toMs: 100_000, wakeWithinMs: 500, members: new Set(["n1"]) }];
 
 /** Lines by the times of their ends; one stamp a millisecond, so no two ends may fall together. */
 function history(lines: readonly Line[]): StoreHistory {

@@ -77,7 +77,7 @@ export class ServerWorld {
     this.#operators.begin(this.#faults, this.#weather);
     this.#workload.begin();
     await scheduler.run(forMs);
-    if (isFair(this.#weather)) this.#quiet.push({ fromMs, toMs: scheduler.now, wakeWithinMs: WAKE_WITHIN_MS });
+    if (isFair(this.#weather)) this.#quiet.push({ fromMs, toMs: scheduler.now, wakeWithinMs: WAKE_WITHIN_MS, members: this.#members() });
   }
 
   /** The weather ends; clients stay, and now everything must come at once. */
@@ -93,7 +93,7 @@ export class ServerWorld {
   async untilConverged(withinMs: number): Promise<void> {
     const { scheduler } = this;
     const leader = await this.#converge(withinMs);
-    this.#quiet.push({ fromMs: scheduler.now, toMs: Number.POSITIVE_INFINITY, wakeWithinMs: WAKE_WITHIN_MS });
+    this.#quiet.push({ fromMs: scheduler.now, toMs: Number.POSITIVE_INFINITY, wakeWithinMs: WAKE_WITHIN_MS, members: this.#members() });
     await this.#lastWords(leader);
     this.#workload.endWatches();
     await this.#converge(withinMs);
@@ -163,6 +163,14 @@ export class ServerWorld {
       ["sessions", sessionFault(history, LOCK_KEYS, (fromMs, toMs) => this.places.some((place) => place.diedIn(fromMs, toMs)))],
     ];
     for (const [rule, fault] of rules) if (fault !== undefined) this.scheduler.fail(rule, fault);
+  }
+
+  #members(): ReadonlySet<string> {
+    return new Set(
+      this.#leader()
+        ?.raft?.status()
+        .configuration.servers.map(({ name }) => name),
+    );
   }
 
   #idOf(number: number): NodeId {

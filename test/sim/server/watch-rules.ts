@@ -6,6 +6,8 @@ export interface Quiet {
   readonly toMs: number;
   /** Within which a change must have woken who waits for it. */
   readonly wakeWithinMs: number;
+  /** Names of the servers that are members then: others know of no leader. */
+  readonly members: ReadonlySet<string>;
 }
 
 /** What blocking queries promise. Consul api-docs, blocking queries. */
@@ -37,7 +39,9 @@ function missedWake(operation: StoreOperation, history: StoreHistory, quiet: rea
   for (const write of history.operations) {
     if (write.input.kind !== "set" || write.input.key !== input.key || write.outcome !== "ok" || write.returnedMs === undefined) continue;
     if (write.invokedMs <= invokedMs) continue;
-    const calm = quiet.find(({ fromMs, toMs, wakeWithinMs }) => fromMs <= write.invokedMs && (write.returnedMs ?? 0) + wakeWithinMs <= toMs);
+    const calm = quiet.find(
+      ({ fromMs, toMs, wakeWithinMs, members }) => members.has(operation.server) && fromMs <= write.invokedMs && (write.returnedMs ?? 0) + wakeWithinMs <= toMs,
+    );
     if (calm === undefined) continue;
     const latest = write.returnedMs + calm.wakeWithinMs;
     if (returnedMs === undefined || returnedMs > latest)

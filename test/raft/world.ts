@@ -21,7 +21,11 @@ export class FakeClock implements Clock {
   after(ms: number, run: () => void): Disposable {
     const timer = { at: this.#now + ms, run };
     this.#timers.push(timer);
-    return { [Symbol.dispose]: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
+    return {
+      [Symbol.dispose]: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+    };
   }
   soon(run: () => void): void {
     this.#soon.push(run);
@@ -186,6 +190,11 @@ export class World {
   latencyMs = 1;
   #random = 12345;
 
+  #chance(): number {
+    this.#random = (this.#random * 1103515245 + 12345) % 2147483648;
+    return this.#random;
+  }
+
   async start(name: string, more: Partial<RaftOptions> = {}): Promise<RaftNode> {
     const disk = this.places.get(name)?.disk ?? new FakeDisk();
     const machine = new ListMachine();
@@ -198,7 +207,7 @@ export class World {
       transport: this.#transport(name),
       machine,
       clock: this.clock,
-      random: { int: (below) => (this.#random = (this.#random * 1103515245 + 12345) % 2147483648) % below, bytes: (count) => new Uint8Array(count) },
+      random: { int: (below) => this.#chance() % below, bytes: (count) => new Uint8Array(count) },
       log: SILENT,
       metrics,
       raftMultiplier: 1,

@@ -373,7 +373,7 @@ export class RaftCore {
   #unreachable(id: NodeId): void {
     const state = this.#state;
     const peer = state.lead?.peers.get(id);
-    if (peer !== undefined) peerUnreachable(peer);
+    if (peer !== undefined) peerUnreachable(state, peer);
     leaderUnreachable(state, id);
   }
 

@@ -33,9 +33,9 @@ export function appendCommands(state: CoreState, lead: Leadership, commands: rea
 /** In force from here on. Thesis §4.1. */
 export function appendConfiguration(state: CoreState, lead: Leadership, configuration: Configuration): void {
   const entry: Entry = { kind: "config", term: state.term, index: asIndex(state.log.lastIndex + 1), configuration };
-  state.log.append([entry]);
   state.configs.append([entry]);
-  lead.syncPeers(state);
+  lead.syncPeers(state); // before the log has the entry, so that a new peer is sent that first
+  state.log.append([entry]);
   state.out.writeEntries([entry]);
   for (const peer of lead.list) replicate(state, lead, peer);
 }

@@ -30,8 +30,8 @@ export class Progress {
   state: ProgressState = "probe";
   match: Index = asIndex(0);
   next: Index;
-  /** In `probe`: an append is out and not answered. */
-  paused = false;
+  /** In `probe`: an append went out at this time (in ticks by the clock) and is not answered. */
+  pausedAt: number | undefined;
   /** The highest commit index it was told. */
   commitTold = 0;
   /** Counted ticks when it last answered; real ticks of the newest heartbeat it answered; newest read batch it confirmed. */
@@ -57,7 +57,7 @@ export class Progress {
   /** Whether an append with entries may go out now. */
   get ready(): boolean {
     if (this.state === "replicate") return this.#lasts.length < MAX_INFLIGHT_MESSAGES && this.#inflightBytes < MAX_INFLIGHT_BYTES;
-    return this.state === "probe" && !this.paused;
+    return this.state === "probe" && this.pausedAt === undefined;
   }
 
   get inflight(): number {
@@ -65,9 +65,9 @@ export class Progress {
   }
 
   /** An append that ends at `last` has gone out. */
-  sentUpTo(last: Index, bytes: number): void {
+  sentUpTo(last: Index, bytes: number, time: number): void {
     if (this.state === "probe") {
-      this.paused = true;
+      this.pausedAt = time;
       return;
     }
     this.next = asIndex(last + 1);
@@ -105,7 +105,7 @@ export class Progress {
 
   #enter(state: ProgressState): void {
     this.state = state;
-    this.paused = false;
+    this.pausedAt = undefined;
     this.sending = undefined;
     this.#lasts.length = 0;
     this.#sizes.length = 0;

@@ -17,7 +17,7 @@ export function replicate(state: CoreState, lead: Leadership, peer: Progress): v
       return;
     }
     const last = asIndex(message.prevIndex + message.entries.length);
-    peer.sentUpTo(last, bytesOf(message.entries));
+    peer.sentUpTo(last, bytesOf(message.entries), state.time);
     peer.commitTold = Math.max(peer.commitTold, Math.min(message.commit, last));
     state.out.send(peer.id, message);
   }
@@ -59,6 +59,7 @@ function sendEmpty(state: CoreState, peer: Progress): void {
   const prevIndex = asIndex(peer.next - 1);
   const prevTerm = state.log.termAt(prevIndex);
   if (prevTerm === undefined) return startSending(state, peer);
+  if (peer.state === "probe") peer.pausedAt = state.time;
   state.out.send(peer.id, { kind: "append", term: state.term, prevIndex, prevTerm, commit: state.commit, entries: [] });
 }
 
@@ -116,23 +117,25 @@ export function handleHeartbeatOk(state: CoreState, lead: Leadership, peer: Prog
     checkSending(state, peer);
     return;
   }
-  peer.paused = false;
+  // It answers what was sent later than the append: that is lost, or waits for its disk.
+  if (peer.pausedAt !== undefined && message.sent > peer.pausedAt) peer.pausedAt = undefined;
   if (peer.match < state.log.lastIndex) {
     const stuck = peer.matchAtHeartbeat === peer.match && peer.next > peer.match + 1;
     replicate(state, lead, peer);
-    if (stuck && peer.state === "replicate") sendEmpty(state, peer);
+    const idle = peer.state === "probe" ? peer.pausedAt === undefined && peer.next > state.log.lastIndex : stuck;
+    if (idle && peer.sending === undefined) sendEmpty(state, peer);
   }
   peer.matchAtHeartbeat = peer.match;
 }
 
 /** What was on its way to this peer may be lost. */
-export function peerUnreachable(peer: Progress): void {
+export function peerUnreachable(state: CoreState, peer: Progress): void {
   switch (peer.state) {
     case "probe":
       return;
     case "replicate":
       peer.toProbe(asIndex(peer.match + 1));
-      peer.paused = true; // until it answers a heartbeat
+      peer.pausedAt = state.time; // until it answers a heartbeat
       return;
     case "snapshot":
       if (peer.sending !== undefined) peer.sending.sent = peer.sending.acked;

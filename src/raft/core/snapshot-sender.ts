@@ -69,7 +69,7 @@ export function snapshotMissing(state: CoreState, peer: Progress, index: number)
   if (state.snapshot !== undefined && state.snapshot.meta.index > index) startSending(state, peer);
   else {
     peer.toProbe(asIndex(peer.match + 1));
-    peer.paused = true; // until it answers a heartbeat
+    peer.pausedAt = state.time; // until it answers a heartbeat
   }
 }
 

@@ -40,7 +40,7 @@ export class Cluster implements AsyncDisposable {
       const own = options.disks?.[at] ?? join(folder, `s${at + 1}`);
       mkdirSync(own, { recursive: true });
       const place = options.places?.[at] ?? { address: `${prefix}.${at + 1}`, namespace: undefined };
-      const config = { performance: { raft_multiplier: 1 }, ...options.config };
+      const config = { performance: { raft_multiplier: 1 }, autopilot: { server_stabilization_time: "100ms" }, ...options.config };
       return new ServerProcess({ program, name: `s${at + 1}`, folder: own, config, ...place });
     });
     const owned = [...(options.folder === undefined ? [folder] : []), ...(options.disks ?? []).filter((disk) => disk !== undefined)];
@@ -74,7 +74,7 @@ export class Cluster implements AsyncDisposable {
       await this.#leaderAmong([first]);
       for (const server of others) {
         await server.answers();
-        await addVoter(first, server);
+        await addServer(first, server);
       }
     }
     await this.allVote();
@@ -136,13 +136,18 @@ export async function voters(server: ServerProcess): Promise<readonly string[]> 
   return answer.Servers.filter((one) => one.Voter).map((one) => one.ID);
 }
 
-/** Has `by` take `joining`, a server that runs with an empty log, into the cluster. */
-export async function addVoter(by: ServerProcess, joining: ServerProcess): Promise<void> {
-  const before = (await voters(by)).length;
+/** Has `by` take `joining`, a server that runs with an empty log, into the cluster; it votes later, when it has caught up. */
+async function addServer(by: ServerProcess, joining: ServerProcess): Promise<void> {
   await until(`${joining.name} is taken into the cluster`, async () => {
     const answer = await by.api.ask("PUT", `/v1/operator/kvorum/server?address=${joining.serverAddress}`);
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body.toString()}`);
     return true;
   });
-  await until(`${joining.name} votes`, async () => (await voters(by)).length > before);
+}
+
+/** Takes a server in, and resolves when it votes. */
+export async function addVoter(by: ServerProcess, joining: ServerProcess): Promise<void> {
+  const before = (await voters(by)).length;
+  await addServer(by, joining);
+  await until(`${joining.name} votes`, async () => (await voters(by)).length > before, 30_000);
 }

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -12,7 +12,7 @@ export const PROGRAM = process.env["KVORUM_TEST_PROGRAM"] ?? join(ROOT, "bin", "
 export type Family = "kvorum" | "consul";
 
 export function familyOf(program: string): Family {
-  return realpathSync(program) === join(ROOT, "bin", "kvorum") ? "kvorum" : "consul";
+  return basename(realpathSync(program)) === "kvorum" ? "kvorum" : "consul";
 }
 
 /** Where scripts/peers puts the real peers. */

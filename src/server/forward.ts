@@ -2,7 +2,7 @@ import { type ErrorCode, KvorumError, NoLeaderError } from "../base/errors.ts";
 import type { NodeId } from "../base/ids.ts";
 import type { Clock, Counter, Random } from "../platform/index.ts";
 import type { Deadlines } from "../rpc/index.ts";
-import { type Cancel, cancelled } from "./cancel.ts";
+import { Cancel, cancelled } from "./cancel.ts";
 import type { Leadership } from "./leadership.ts";
 import { retryPauseMs } from "./limits.ts";
 
@@ -16,7 +16,8 @@ const calmMs = 1_000;
 export interface ForwardedCall<T> {
   /** On this server, which leads. */
   readonly here: () => Promise<T>;
-  readonly there: (leader: { readonly id: NodeId; readonly address: string }) => Promise<T>;
+  /** On another server; `onCancel` is for the call to it. */
+  readonly there: (leader: { readonly id: NodeId; readonly address: string }, onCancel: (run: () => void) => void) => Promise<T>;
   /** Whether it changes nothing. */
   readonly reads: boolean;
   readonly cancel: Cancel;
@@ -79,12 +80,30 @@ export class Forwarder {
     const { leader } = this.#leadership.view;
     if (leader === undefined) throw new NoLeaderError();
     this.#forwarded.add(1);
+    const attempt = new Cancel();
+    call.cancel.onCancel(attempt.fire);
+    // A read that waits at a server which leads no more, perhaps out of reach, is asked of the new leader instead.
+    const watch = call.reads ? this.#onceMoved(leader.id, attempt.fire) : undefined;
     try {
-      return await call.there(leader);
+      return await call.there(leader, attempt.onCancel);
     } catch (error) {
       if (!(error instanceof KvorumError)) throw error;
       throw new KvorumError(error.code, `rpc error making call: ${error.message}`, { cause: error });
+    } finally {
+      watch?.[Symbol.dispose]();
     }
+  }
+
+  /** Calls `moved` once, when another server than this one is known to lead. */
+  #onceMoved(from: NodeId, moved: () => void): Disposable {
+    let subscription: Disposable;
+    const look = (): void => {
+      const { leader } = this.#leadership.view;
+      if (leader !== undefined && leader.id !== from) moved();
+      else subscription = this.#leadership.onceChanged(look);
+    };
+    subscription = this.#leadership.onceChanged(look);
+    return { [Symbol.dispose]: () => subscription[Symbol.dispose]() };
   }
 
   #mayRetry(error: unknown, call: { readonly reads: boolean; readonly cancel: Cancel }): boolean {

@@ -84,11 +84,11 @@ export class Reads {
     const left = (): ReadOptions => this.#leftOf(call.options, clock.now() - began);
     return forwarder.run({
       here: () => this.#leading(call, left(), cancel.onCancel),
-      there: async (leader) => {
+      there: async (leader, onCancel) => {
         const options = left();
         const request = { ...call.request, options };
         const timeoutMs = options.minIndex === 0 ? forwardTimeoutMs : options.maxWaitMs * 1.1 + forwardTimeoutMs;
-        return (await rpc.call(leader, call.method, request as RequestOf<M>, { timeoutMs, onCancel: cancel.onCancel })) as Read<ValueOf<M>>;
+        return (await rpc.call(leader, call.method, request as RequestOf<M>, { timeoutMs, onCancel })) as Read<ValueOf<M>>;
       },
       reads: true,
       cancel,

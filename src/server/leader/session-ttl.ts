@@ -14,6 +14,8 @@ export class SessionTimers {
   readonly #context: ServerContext;
   readonly #deadlines: Deadlines;
   readonly #timers = new Map<string, Deadline>();
+  /** Sessions whose end is on its way through the log. */
+  readonly #ending = new Map<string, Promise<void>>();
   #running = false;
 
   constructor(context: ServerContext, deadlines: Deadlines) {
@@ -51,6 +53,11 @@ export class SessionTimers {
     this.#set(session.id, wait, 0);
   }
 
+  /** Resolves when no end of this session is under way. */
+  async ended(id: string): Promise<void> {
+    await this.#ending.get(id);
+  }
+
   cancel(id: string): void {
     const timer = this.#timers.get(id);
     if (timer === undefined) return;
@@ -71,7 +78,7 @@ export class SessionTimers {
     this.#timers.delete(id);
     const { clock } = this.#context.platform;
     const began = clock.now();
-    propose(this.#context, "session.destroy", { id }).then(
+    const ending = propose(this.#context, "session.destroy", { id }).then(
       () => {
         this.#context.logger.debug("Session ended: its TTL ran out", { session: id });
         this.#context.meters.sessionInvalidate.observe(clock.now() - began);
@@ -81,6 +88,10 @@ export class SessionTimers {
         this.#context.logger.error("Cannot end session whose TTL ran out", { session: id, error: messageOf(error) });
         if (attempt + 1 < maxInvalidateAttempts && !this.#timers.has(id)) this.#set(id, invalidateRetryMs * 2 ** attempt, attempt + 1);
       },
+    );
+    this.#ending.set(
+      id,
+      ending.finally(() => this.#ending.delete(id)),
     );
   }
 }

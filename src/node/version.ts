@@ -1,4 +1,1 @@
-/** The version of Consul whose behaviour this is: what clients ask for in `agent/self` and see in the catalog. */
-export const consulVersion = "1.8.7";
-/** Kvorum's own. */
-export const version = "0.1.0";
+export { consulVersion, version } from "../model/index.ts";

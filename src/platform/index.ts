@@ -1,4 +1,5 @@
 export { formatAddress, type HostPort, parseAddress } from "./address.ts";
+export { realClock } from "./clock.ts";
 export { formatLogJson, formatLogLine, levelReaches } from "./log-format.ts";
 export type * from "./ports.ts";
 export { type RealPlatform, type RealPlatformOptions, realPlatform } from "./real.ts";

@@ -30,12 +30,12 @@ export class Workload {
   }
 
   begin(): void {
-    for (const name of ["reg-1", "reg-2", "reg-3"]) void this.#repeat(name, 50, () => this.#register(name));
-    void this.#repeat("pair", 120, () => this.#pair("pair"));
-    void this.#repeat("writer", 120, () => this.#write("writer"));
-    void this.#repeat("lister", 200, () => this.#client.call("lister", this.#anySite(), { kind: "list", prefix: LIST_PREFIX }));
+    for (const name of ["reg-1", "reg-2", "reg-3"]) void this.#repeat(50, () => this.#register(name));
+    for (const name of ["pair-1", "pair-2"]) void this.#repeat(150, () => this.#pair(name));
+    void this.#repeat(120, () => this.#write("writer"));
+    void this.#repeat(200, () => this.#client.call("lister", this.#anySite(), { kind: "list", prefix: LIST_PREFIX }));
     for (const name of ["watch-1", "watch-2", "watch-3"]) void this.#watch(name);
-    for (const name of ["lock-1", "lock-2", "lock-3"]) void this.#repeat(name, 100, () => this.#lock(name));
+    for (const name of ["lock-1", "lock-2", "lock-3"]) void this.#repeat(100, () => this.#lock(name));
   }
 
   /** Nobody begins anything new but the watchers. */
@@ -52,7 +52,7 @@ export class Workload {
     return `v${this.#values}`;
   }
 
-  async #repeat(_name: string, thinkMs: number, once: () => Promise<unknown>): Promise<void> {
+  async #repeat(thinkMs: number, once: () => Promise<unknown>): Promise<void> {
     for (;;) {
       await this.#scheduler.sleep(this.#random.exponential(thinkMs));
       if (!this.#running) return;

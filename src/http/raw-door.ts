@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { formatDurationMs } from "../base/duration.ts";
+import { formatAddress } from "../platform/index.ts";
 import { Call } from "./call.ts";
 import type { House } from "./house.ts";
 import { Query } from "./query.ts";
@@ -31,7 +33,16 @@ export async function serveEndpoint(
   const began = world.platform.clock.now();
   const answer = await runCall(resolved.endpoint, call, request, world, house.gate);
   if (!response.destroyed) sendAnswer(answer, request, response, { pretty: world.config.alwaysPretty || query.has("pretty"), manner });
-  timers.observe(resolved.endpoint, call.method, world.platform.clock.now() - began);
+  const tookMs = world.platform.clock.now() - began;
+  timers.observe(resolved.endpoint, call.method, tookMs);
+  if (world.log.wants?.("debug") === true) logFinished(request, tookMs, house);
+}
+
+/** Consul's line for every request. Tokens in the query are not shown. */
+function logFinished(request: IncomingMessage, tookMs: number, { world }: House): void {
+  const url = (request.url ?? "").replace(/([?&;]token=)[^&;]*/g, "$1<hidden>");
+  const { remoteAddress, remotePort } = request.socket;
+  world.log.debug("Request finished", { method: request.method, url, from: formatAddress(remoteAddress, remotePort), latency: formatDurationMs(tookMs) });
 }
 
 /** What is no endpoint of the API, for a door that has nothing else. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BugError } from "../base/assert.ts";
+import { byteStringToUtf8 } from "../base/byte-string.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { type Answer, emptyAnswer, plainAnswer } from "./answer.ts";
 import { collectBody } from "./body.ts";
@@ -39,8 +40,11 @@ function failed(error: unknown, call: Call, world: World): Answer {
     });
   }
   if (error instanceof KvorumError) {
-    world.log.debug("Request error", { method: call.method, path: call.path, error: error.message });
-    return errorAnswer(error);
+    const answer = errorAnswer(error);
+    const fields = { method: call.method, path: byteStringToUtf8(call.path), error: error.message };
+    if (answer.status >= 500) world.log.error("Request error", fields);
+    else world.log.debug("Request error", fields);
+    return answer;
   }
   world.log.error("Request failed in an unforeseen way", { method: call.method, path: call.path, error: messageOf(error) });
   return plainAnswer(500, messageOf(error));

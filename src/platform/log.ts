@@ -36,6 +36,10 @@ export class RealLogHub implements LogHub {
     for (const listener of this.#listeners) if (levelReaches(level, listener.level)) listener.onLine(line);
   }
 
+  wants(level: LogLevel): boolean {
+    return this.#least !== undefined && levelReaches(level, this.#least);
+  }
+
   #findLeast(): void {
     this.#least = undefined;
     for (const { level } of this.#listeners) if (this.#least === undefined || levelReaches(this.#least, level)) this.#least = level;
@@ -73,5 +77,9 @@ class NamedLogger implements Logger {
 
   error(message: string, fields?: LogFields): void {
     this.#hub.publish("error", this.#name, message, fields);
+  }
+
+  wants(level: LogLevel): boolean {
+    return this.#hub.wants(level);
   }
 }

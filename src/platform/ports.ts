@@ -107,6 +107,8 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /** Whether anybody would see a line of this level: for lines that cost something to make, once a request. Not every log can tell. */
+  wants?(level: LogLevel): boolean;
 }
 
 /** The whole log, for who wants to listen (`agent/monitor`). */

@@ -17,6 +17,7 @@ export default async function* report(source) {
     }
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, file, details, skip } = event.data;
+    if (typeof skip === "string" && skip.includes("does not match pattern")) continue; // not asked for
     if (details.type !== "suite" && details.duration_ms > SLOW_MS) slow.push(`${(details.duration_ms / 1000).toFixed(1)} s  ${name}`);
     if (event.type === "test:fail") {
       if (details.error?.failureType === "subtestsFailed") continue; // the failure below it is told already

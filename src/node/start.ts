@@ -106,8 +106,13 @@ async function bootstrap(config: RuntimeConfig, raft: RaftNode, rpc: Rpc): Promi
   await raft.bootstrap([{ id, address: rpc.address, name: config.nodeName, suffrage: "voter" }]);
 }
 
-function joinsOf({ join }: RuntimeConfig): readonly string[] {
-  return [...join.startJoin, ...join.retryJoin];
+/** Where other servers are said to be, as `ip:port` of their server port: people write an address alone, or one with the gossip port. */
+function joinsOf({ join, ports }: RuntimeConfig): readonly string[] {
+  return [...join.startJoin, ...join.retryJoin].map((hint) => {
+    const [, host = hint, port] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(hint) ?? [];
+    if (port !== undefined && Number(port) !== ports.serfLan) return hint;
+    return `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${ports.server}`;
+  });
 }
 
 export function settingsOf(config: RuntimeConfig, id: ServerSettings["id"]): ServerSettings {

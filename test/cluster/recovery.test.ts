@@ -56,7 +56,7 @@ describe("a cluster that lost its quorum for good", { timeout: 120_000 }, () => 
     await gone.kill();
     assert.equal((await leader.api.ask("DELETE", `/v1/operator/raft/peer?id=${id}`)).status, 200);
     await until("it is out", async () => !(await voters(leader)).includes(id));
-    await using spare = await Cluster.plan({ servers: 1 });
+    await using spare = await Cluster.plan({ servers: 1, prefix: "fresh" });
     const [fresh] = spare.servers;
     assert(fresh !== undefined);
     fresh.start();

@@ -9,6 +9,8 @@ import { until } from "./until.ts";
 export interface ClusterOptions {
   readonly servers: number;
   readonly program?: string;
+  /** Names are this and a number; `s1`, `s2` and so on when not given. */
+  readonly prefix?: string;
   readonly config?: Readonly<Record<string, unknown>>;
   /** Addresses and network namespaces, one a server; loopback addresses when not given. */
   readonly places?: readonly { readonly address: string; readonly namespace: string | undefined }[];
@@ -35,13 +37,14 @@ export class Cluster implements AsyncDisposable {
     const program = options.program ?? PROGRAM;
     const folder = options.folder ?? scratchFolder("cluster");
     mkdirSync(folder, { recursive: true });
-    const prefix = options.places === undefined ? await freeLoopback() : "";
+    const loopback = options.places === undefined ? await freeLoopback() : "";
+    const prefix = options.prefix ?? "s";
     const servers = Array.from({ length: options.servers }, (_, at) => {
-      const own = options.disks?.[at] ?? join(folder, `s${at + 1}`);
+      const own = options.disks?.[at] ?? join(folder, `${prefix}${at + 1}`);
       mkdirSync(own, { recursive: true });
-      const place = options.places?.[at] ?? { address: `${prefix}.${at + 1}`, namespace: undefined };
+      const place = options.places?.[at] ?? { address: `${loopback}.${at + 1}`, namespace: undefined };
       const config = { performance: { raft_multiplier: 1 }, autopilot: { server_stabilization_time: "100ms" }, ...options.config };
-      return new ServerProcess({ program, name: `s${at + 1}`, folder: own, config, ...place });
+      return new ServerProcess({ program, name: `${prefix}${at + 1}`, folder: own, config, ...place });
     });
     const owned = [...(options.folder === undefined ? [folder] : []), ...(options.disks ?? []).filter((disk) => disk !== undefined)];
     return new Cluster(servers, program, owned);

@@ -31,30 +31,34 @@ export function decodeBody<T>(body: Buffer, decode: (value: JsonValue) => T, com
   }
 }
 
-/** The whole body of a request as one buffer. Rejects with code `too-large`, and drains what is left, when it exceeds its limit. */
-export function collectBody(
-  request: IncomingMessage,
-  rule: BodyRule & { readonly kind: "collect" },
-  limits: { readonly announced: number; readonly collected: number },
-): Buffer | Promise<Buffer> {
+/** What a route takes at most: with a Content-Length, and without one. */
+export interface BodyLimits {
+  readonly announced: number;
+  readonly collected: number;
+}
+
+/** Whether there is a body to collect. Throws `too-large`, and drains what comes nevertheless, when it announces more than its limit. */
+export function expectBody(request: IncomingMessage, rule: BodyRule & { readonly kind: "collect" }, limits: BodyLimits): boolean {
   const length = request.headers["content-length"];
-  if (length !== undefined) {
-    const size = Number(length);
-    if (size === 0) return NO_BODY;
-    if (size > limits.announced) {
-      drain(request);
-      throw new KvorumError("too-large", rule.tooLarge(size, limits.announced));
-    }
-  } else if (request.headers["transfer-encoding"] === undefined) {
-    return NO_BODY;
+  if (length === undefined) return request.headers["transfer-encoding"] !== undefined;
+  const size = Number(length);
+  if (size > limits.announced) {
+    drain(request);
+    throw new KvorumError("too-large", rule.tooLarge(size, limits.announced));
   }
+  return size > 0;
+}
+
+/** The whole body of a request as one buffer. Rejects with code `too-large`, and drains what is left, when it exceeds its limit. */
+export function collectBody(request: IncomingMessage, rule: BodyRule & { readonly kind: "collect" }, limits: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
     let size = 0;
+    const announced = request.headers["content-length"] !== undefined;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limits.collected && length === undefined) {
+      if (!announced && size > limits.collected) {
         request.removeAllListeners("data");
         drain(request);
         reject(new KvorumError("too-large", rule.tooLarge(size, limits.collected)));

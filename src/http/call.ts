@@ -54,9 +54,16 @@ export class Call {
     return length === "" ? undefined : Number(length);
   }
 
-  /** The body as it comes, for routes that take it so. */
+  /** The body as it comes, for routes that take it so. Who stops in the middle leaves the connection as it is. */
   get stream(): AsyncIterable<Uint8Array> {
-    return this.#request;
+    return this.#request.iterator({ destroyOnReturn: false });
+  }
+
+  /** Tells a client that waits for it (`Expect: 100-continue`) to send its body. Who is answered without this sends none, and its connection ends. */
+  invite(): void {
+    if (this.header("expect").toLowerCase() !== "100-continue") return;
+    this.#response.writeContinue();
+    this.#response.shouldKeepAlive = this.#request.headers.connection?.toLowerCase() !== "close";
   }
 
   /** Has `cancel` called when the client goes away before it was answered. To be handed to a backend whose answer may take long. */

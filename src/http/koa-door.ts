@@ -64,8 +64,8 @@ function servePage(ctx: Context & { state: State }, house: House): boolean {
     return true;
   }
   if (resolved.path === config.uiContentPath) {
-    ctx.type = "text/html; charset=utf-8";
-    ctx.body = pageOf(config);
+    ctx.respond = false;
+    finish(ctx.req, ctx.res, 200, ["Content-Type", "text/html; charset=utf-8"], pageOf(config));
     return true;
   }
   return false;

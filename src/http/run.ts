@@ -3,7 +3,7 @@ import { BugError } from "../base/assert.ts";
 import { byteStringToUtf8 } from "../base/byte-string.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { type Answer, emptyAnswer, plainAnswer } from "./answer.ts";
-import { collectBody } from "./body.ts";
+import { collectBody, drain, expectBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { errorAnswer, MethodNotAllowedError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
@@ -18,12 +18,27 @@ export async function runCall(endpoint: Endpoint, call: Call, request: IncomingM
     if (route === undefined) return withoutRoute(endpoint, call);
     if (call.method !== "GET") gate.checkWrite(request);
     if (route.body.kind === "collect") {
-      const body = collectBody(request, route.body, route.body.limit(world.config));
-      call.body = Buffer.isBuffer(body) ? body : await body;
+      const limits = route.body.limit(world.config);
+      if (expectBody(request, route.body, limits)) {
+        call.invite();
+        call.body = await collectBody(request, route.body, limits);
+      }
+    } else if (route.body.kind === "stream") {
+      return await runStreamed(route, call, request, world);
     }
     return await route.handle(call, world);
   } catch (error) {
     return failed(error, call, world);
+  }
+}
+
+/** A route that stops reading in the middle, for a body that is no good, leaves the rest to be drained: its client is still sending. */
+async function runStreamed(route: Route, call: Call, request: IncomingMessage, world: World): Promise<Answer> {
+  call.invite();
+  try {
+    return await route.handle(call, world);
+  } finally {
+    if (!request.readableEnded) drain(request);
   }
 }
 

@@ -67,7 +67,7 @@ function serverOf(serve: (request: IncomingMessage, response: ServerResponse) =>
   });
   server.on("request", serve);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    response.writeContinue();
+    response.shouldKeepAlive = false; // until a route asks for the body
     serve(request, response);
   });
   server.on("clientError", (error, socket) => onClientError(error, socket, (method, target) => oddAnswer(method, target, house)));

@@ -14,8 +14,9 @@ export class Turns {
   readonly #turns = new WeakMap<Socket, Turn>();
 
   take(request: IncomingMessage, response: ServerResponse, run: () => void): void {
-    const turn = this.#turnOf(request.socket);
-    response.once("close", () => this.#over(turn));
+    const { socket } = request;
+    const turn = this.#turnOf(socket);
+    response.once("close", () => this.#over(turn, socket));
     if (turn.busy) {
       turn.waiting.push(run);
     } else {
@@ -32,9 +33,9 @@ export class Turns {
     return turn;
   }
 
-  #over(turn: Turn): void {
+  #over(turn: Turn, socket: Socket): void {
     const next = turn.waiting.shift();
-    if (next === undefined) turn.busy = false;
+    if (next === undefined || socket.destroyed) turn.busy = false;
     else next();
   }
 }

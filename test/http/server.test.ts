@@ -194,14 +194,32 @@ describe("bodies", () => {
     assert.equal(backend.restored, 200_000);
   });
 
+  it("of a restore that fails at once are let run out, so that the client hears why", async () => {
+    const backend = new ScriptedBackend();
+    backend.restoreSnapshot = async ({ body }) => {
+      for await (const _ of body) throw new KvorumError("internal", "not a snapshot");
+    };
+    const server = await startHttp({ ...testOptions(backend), listenAddresses: ["127.0.0.1:0"] });
+    open.push(server);
+    const port = Number(server.addresses[0]?.split(":").at(-1));
+    const restore = `PUT /v1/snapshot HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n${"x".repeat(2_000_000)}`;
+    const { text } = await talk(port, `${restore}GET /v1/status/leader HTTP/1.1\r\nHost: x\r\n\r\n`, (heard) => answersIn(heard).length === 2);
+    assert.deepEqual(answersIn(text).map(statusOf), [500, 200]);
+    assert.equal(bodyOf(answersIn(text)[0] ?? ""), "not a snapshot");
+  });
+
   it("are asked for only when somebody will read them (Expect: 100-continue)", async () => {
-    const { port } = await start();
-    const { text } = await talk(
-      port,
-      "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nxyz",
-      (heard) => answersIn(heard).length === 2,
-    );
-    assert.deepEqual(answersIn(text).map(statusOf), [100, 200]);
+    const { port } = await start({}, { kvMaxValueBytes: 10 });
+    const asked = (length: number, body: string, answers: number) =>
+      talk(
+        port,
+        `PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\n\r\n${body}`,
+        (heard) => answersIn(heard).length === answers,
+      );
+    const taken = await asked(3, "xyz", 2);
+    assert.deepEqual([answersIn(taken.text).map(statusOf), taken.closed], [[100, 200], false]);
+    const refused = await asked(11, "", 1);
+    assert.deepEqual([answersIn(refused.text).map(statusOf), refused.closed], [[413], true]);
   });
 });
 

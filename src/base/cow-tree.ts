@@ -319,20 +319,30 @@ function scanFrom<V>(node: TreeNode<V>, from: string, visit: (key: string, value
   return true;
 }
 
-function* walk<V>(node: TreeNode<V>, from: string, to: string | undefined): Generator<readonly [string, V]> {
-  if (node.leaf) {
-    for (let at = lowerBound(node.keys, from); at < node.keys.length; at++) {
+function* walk<V>(root: TreeNode<V>, from: string, to: string | undefined): Generator<readonly [string, V]> {
+  // Branches above the leaf at hand, and which child of each comes next: one generator, however deep the tree.
+  const above: { readonly node: TreeNode<V>; next: number }[] = [];
+  let node = root;
+  for (let start = from; ; start = "") {
+    while (!node.leaf) {
+      const at = seat(node.keys, start);
+      above.push({ node, next: at + 1 });
+      node = node.children[at] ?? fresh<V>(0, true);
+    }
+    for (let at = lowerBound(node.keys, start); at < node.keys.length; at++) {
       const key = node.keys[at];
       const value = node.values[at];
       if (key === undefined || value === undefined || (to !== undefined && key >= to)) return;
       yield [key, value];
     }
-    return;
-  }
-  const first = seat(node.keys, from);
-  for (let at = first; at < node.children.length; at++) {
-    const child = node.children[at];
-    if (child === undefined || (at > first && to !== undefined && (node.keys[at] ?? "") >= to)) return;
-    yield* walk(child, at === first ? from : "", to);
+    let top = above.at(-1);
+    while (top !== undefined && top.next >= top.node.children.length) {
+      above.pop();
+      top = above.at(-1);
+    }
+    const next = top?.node.children[top.next];
+    if (top === undefined || next === undefined) return;
+    top.next += 1;
+    node = next;
   }
 }

@@ -1,17 +1,5 @@
-import { type ByteString, byteStringToBytes, bytesToByteString } from "../base/byte-string.ts";
-import type {
-  AutopilotConfig,
-  CatalogNode,
-  Check,
-  KvEntry,
-  KvRead,
-  KvWrite,
-  PreparedQuery,
-  Registration,
-  ServiceInstance,
-  Session,
-  TxnOp,
-} from "../model/index.ts";
+import type { ByteString } from "../base/byte-string.ts";
+import type { AutopilotConfig, CatalogNode, Check, KvRead, KvWrite, PreparedQuery, Registration, ServiceInstance, Session, TxnOp } from "../model/index.ts";
 import { branded, bytes, dictionary, flag, list, oneOf, optional, plain, real, record, type Shape, text, uint64, variants, whole } from "./shape.ts";
 import type { CoordinateUpdate } from "./tables/coordinates.ts";
 
@@ -147,22 +135,3 @@ export const opShape: Shape<TxnOp> = variants<TxnOp>("kind", {
   check: record<Kind<"check">>({ kind: oneOf("check"), verb, check: checkGiven, index: whole }),
   refused: record<Kind<"refused">>({ kind: oneOf("refused"), what: text }),
 });
-
-/** A key of the store in the order in which `encodeKv` writes it. */
-export function decodeKv(row: unknown): KvEntry {
-  const cells = list(plain)(row, "kv");
-  return {
-    key: key(cells[0], "kv.key"),
-    value: bytesToByteString(bytes(cells[1], "kv.value")),
-    flags: uint64(cells[2], "kv.flags"),
-    lockIndex: whole(cells[3], "kv.lockIndex"),
-    session: text(cells[4], "kv.session"),
-    createIndex: whole(cells[5], "kv.createIndex"),
-    modifyIndex: whole(cells[6], "kv.modifyIndex"),
-  };
-}
-
-export function encodeKv(entry: KvEntry): readonly unknown[] {
-  const flags = entry.flags === 0n ? 0 : entry.flags;
-  return [entry.key, byteStringToBytes(entry.value), flags, entry.lockIndex, entry.session, entry.createIndex, entry.modifyIndex];
-}

@@ -1,6 +1,9 @@
+import type { ByteString } from "../base/byte-string.ts";
 import { KvorumError } from "../base/errors.ts";
-import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
+import { decodeMsgpack } from "../base/msgpack.ts";
+import type { KvEntry } from "../model/index.ts";
 import { maxSnapshotRecordBytes } from "./limits.ts";
+import { whole } from "./shape.ts";
 
 /** The layout of a snapshot of the state. A reader refuses newer ones. */
 export const SNAPSHOT_FORMAT = 1;
@@ -26,20 +29,42 @@ export const RECORD_KINDS = {
 export type RecordKind = keyof typeof RECORD_KINDS;
 const KIND_OF: ReadonlyMap<number, RecordKind> = new Map((Object.entries(RECORD_KINDS) as [RecordKind, number][]).map(([kind, number]) => [number, kind]));
 
-/** Kind (one byte), length (four, big-endian), then the value as MessagePack. */
-const HEAD_BYTES = 5;
+/** Kind (one byte), length (four, big-endian), then the value: MessagePack, but of a key the layout of `decodeKv`. */
+export const HEAD_BYTES = 5;
+/** Of a key before its texts: lengths of key, value and session (four each), flags, lockIndex, createIndex, modifyIndex (eight each, the indexes as doubles). */
+export const KV_HEAD_BYTES = 44;
 
-export function encodeRecord(kind: RecordKind, value: unknown): Buffer {
-  const body = encodeMsgpack(value);
-  const record = Buffer.allocUnsafe(HEAD_BYTES + body.length);
-  record[0] = RECORD_KINDS[kind];
-  record.writeUInt32BE(body.length, 1);
-  record.set(body, HEAD_BYTES);
-  return record;
+/** A key from its record; its texts stand behind the fixed part in the order of their lengths. Throws `KvorumError` with code `corrupt`. */
+export function decodeKv(body: Uint8Array): KvEntry {
+  const row = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (row.length < KV_HEAD_BYTES) throw new KvorumError("corrupt", "Cannot read snapshot: a key is cut short");
+  const keyEnd = KV_HEAD_BYTES + row.readUInt32BE(0);
+  const valueEnd = keyEnd + row.readUInt32BE(4);
+  const sessionEnd = valueEnd + row.readUInt32BE(8);
+  if (sessionEnd !== row.length) throw new KvorumError("corrupt", "Cannot read snapshot: the parts of a key do not add up");
+  const flags = row.readBigUInt64BE(12);
+  return {
+    key: row.toString("latin1", KV_HEAD_BYTES, keyEnd) as ByteString,
+    value: row.toString("latin1", keyEnd, valueEnd) as ByteString,
+    // All zeros of the store are one.
+    flags: flags === 0n ? 0n : flags,
+    lockIndex: readWhole(row, 20),
+    session: valueEnd === sessionEnd ? "" : row.toString("latin1", valueEnd, sessionEnd),
+    createIndex: readWhole(row, 28),
+    modifyIndex: readWhole(row, 36),
+  };
+}
+
+/** Small numbers as V8's small integers: one double in this place would cost every row of the store a boxed number for each of its indexes. */
+function readWhole(row: Buffer, at: number): number {
+  const number = whole(row.readDoubleBE(at), "kv index");
+  const small = number | 0;
+  return small === number ? small : number;
 }
 
 export interface SnapshotRecord {
   readonly kind: RecordKind;
+  /** Decoded, but of a key its bytes. */
   readonly value: unknown;
   /** Its bytes in the snapshot, head included. */
   readonly sizeBytes: number;
@@ -60,7 +85,7 @@ export class RecordReader {
       if (bytes.length < size) break;
       const kind = KIND_OF.get(bytes[0] ?? 0);
       if (kind === undefined) throw new KvorumError("corrupt", `Cannot read snapshot: unknown record ${bytes[0]}`);
-      yield { kind, value: decodeMsgpack(bytes.subarray(HEAD_BYTES, size)), sizeBytes: size };
+      yield { kind, value: kind === "kv" ? bytes.subarray(HEAD_BYTES, size) : decodeMsgpack(bytes.subarray(HEAD_BYTES, size)), sizeBytes: size };
       bytes = bytes.subarray(size);
     }
     this.#pending = bytes;

@@ -2,8 +2,9 @@ import type { TreeView } from "../base/cow-tree.ts";
 import { KvorumError } from "../base/errors.ts";
 import { snapshotChunkBytes } from "./limits.ts";
 import { bytes, list, plain, record, type Shape, text, whole } from "./shape.ts";
-import { autopilotShape, checkShape, coordinateShape, decodeKv, encodeKv, nodeShape, queryShape, serviceShape, sessionShape } from "./shapes.ts";
-import { encodeRecord, type RecordKind, RecordReader, SNAPSHOT_FORMAT, type SnapshotRecord } from "./snapshot-format.ts";
+import { autopilotShape, checkShape, coordinateShape, nodeShape, queryShape, serviceShape, sessionShape } from "./shapes.ts";
+import { decodeKv, type RecordKind, RecordReader, SNAPSHOT_FORMAT, type SnapshotRecord } from "./snapshot-format.ts";
+import { ChunkWriter } from "./snapshot-writer.ts";
 import { AUTOPILOT_KEY } from "./tables/autopilot.ts";
 import { insertCheck } from "./tables/checks.ts";
 import { insertCoordinate } from "./tables/coordinates.ts";
@@ -32,9 +33,9 @@ interface Staged {
   readonly id: string;
   readonly bytes: Uint8Array;
 }
+/** Records of one kind: writes one a step. */
 interface Section {
-  readonly kind: RecordKind;
-  readonly rows: () => Iterable<unknown>;
+  readonly write: (to: ChunkWriter) => Iterable<unknown>;
 }
 const headerShape = record<Header>({ format: whole, index: whole, ahead: (value, path) => (value === undefined ? 0 : whole(value, path)) });
 const formatShape = record<Pick<Header, "format">>({ format: whole });
@@ -44,27 +45,19 @@ const endShape = record<{ readonly records: number }>({ records: whole });
 /** Takes the roots, at once. */
 export function takeSnapshot(tables: Tables, at: { readonly index: number; readonly ahead: number; readonly staged: readonly Staged[] }): StateSnapshot {
   const { index, ahead, staged } = at;
-  let sections: readonly Section[] | undefined = [...freeze(tables), { kind: "staged", rows: () => staged }];
+  let sections: readonly Section[] | undefined = [...freeze(tables), { write: (to) => writeEach(staged, (piece) => to.add("staged", piece)) }];
   return {
     *chunks() {
-      let gathered: Buffer[] = [encodeRecord("header", { format: SNAPSHOT_FORMAT, index, ahead } satisfies Header)];
-      let size = gathered[0]?.length ?? 0;
-      let records = 1;
-      for (const { kind, rows } of sections ?? []) {
-        for (const row of rows()) {
+      const writer = new ChunkWriter();
+      writer.add("header", { format: SNAPSHOT_FORMAT, index, ahead } satisfies Header);
+      for (const { write } of sections ?? []) {
+        for (const _ of write(writer)) {
           if (sections === undefined) return;
-          const next = encodeRecord(kind, row);
-          gathered.push(next);
-          size += next.length;
-          records += 1;
-          if (size < snapshotChunkBytes) continue;
-          yield Buffer.concat(gathered, size);
-          gathered = [];
-          size = 0;
+          if (writer.size >= snapshotChunkBytes) yield writer.take();
         }
       }
-      gathered.push(encodeRecord("end", { records }));
-      yield Buffer.concat(gathered);
+      writer.add("end", { records: writer.records });
+      yield writer.take();
     },
     release() {
       sections = undefined;
@@ -73,11 +66,9 @@ export function takeSnapshot(tables: Tables, at: { readonly index: number; reado
 }
 
 function freeze(tables: Tables): readonly Section[] {
-  const values = <V>(kind: RecordKind, tree: TreeView<V>, encode: (row: V) => unknown = (row) => row): Section => ({
-    kind,
-    rows: () => mapRows(tree, (_, row) => encode(row)),
-  });
-  const pairs = (kind: RecordKind, tree: TreeView<number>): Section => ({ kind, rows: () => mapRows(tree, (key, index) => [key, index]) });
+  const values = (kind: RecordKind, tree: TreeView<unknown>): Section => ({ write: (to) => writeRows(tree, (_, row) => to.add(kind, row)) });
+  const pairs = (kind: RecordKind, tree: TreeView<number>): Section => ({ write: (to) => writeRows(tree, (key, index) => to.add(kind, [key, index])) });
+  const entries = tables.kv.freeze();
   return [
     pairs("indexes", tables.indexes.freeze()),
     values("nodes", tables.nodes.freeze()),
@@ -88,12 +79,20 @@ function freeze(tables: Tables): readonly Section[] {
     values("coordinates", tables.coordinates.freeze()),
     values("autopilot", tables.autopilot.freeze()),
     pairs("tombstones", tables.tombstones.freeze()),
-    values("kv", tables.kv.freeze(), encodeKv),
+    { write: (to) => writeRows(entries, (_, entry) => to.addKv(entry)) },
   ];
 }
 
-function* mapRows<V>(tree: TreeView<V>, map: (key: string, row: V) => unknown): Generator<unknown> {
-  for (const [key, row] of tree.entries()) yield map(key, row);
+function writeRows<V>(tree: TreeView<V>, write: (key: string, row: V) => void): Generator<undefined> {
+  return writeEach(tree.entries(), ([key, row]) => write(key, row));
+}
+
+/** One a step, so that whoever steps can stop between any two. */
+function* writeEach<T>(rows: Iterable<T>, write: (row: T) => void): Generator<undefined> {
+  for (const row of rows) {
+    write(row);
+    yield;
+  }
 }
 
 /** What each record does to tables that are being built. */
@@ -108,7 +107,7 @@ const LOADERS: { readonly [K in Exclude<RecordKind, "header" | "staged" | "end">
   autopilot: (tables, value) => tables.autopilot.set(AUTOPILOT_KEY, autopilotShape(value, "autopilot")),
   tombstones: (tables, value) => tables.tombstones.set(...pair(value)),
   kv: (tables, value) => {
-    const entry = decodeKv(value);
+    const entry = decodeKv(bytes(value, "kv"));
     tables.kv.set(entry.key, entry);
     if (entry.session !== "") tables.locks.set(compound(entry.session, entry.key), entry.key);
   },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { KvWrite, TxnOp } from "../../src/model/index.ts";
 import { inspectSnapshot, StateStore, WatchSet } from "../../src/state/index.ts";
-import { encodeRecord } from "../../src/state/snapshot-format.ts";
+import { encodeRecord } from "../../src/state/snapshot-writer.ts";
 import { Bench, bytes, check, done, key, node, service, session } from "./harness.ts";
 
 /** Numbers from a seed: xorshift, 32 bits. */

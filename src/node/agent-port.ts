@@ -47,7 +47,7 @@ function agentMember(member: Member, config: RuntimeConfig, wan: boolean): Agent
       vsn: "2",
       vsn_max: "3",
       vsn_min: "2",
-      wan_join_port: String(config.ports.serfWan),
+      ...(wan ? {} : { wan_join_port: String(config.ports.serfWan) }),
     },
     status: SERF_STATUS[member.status],
     protocolMin: 1,

@@ -33,6 +33,7 @@ const ENDPOINTS: readonly (readonly [Route["path"], readonly Route["method"][]])
   ["/v1/acl/token", ["PUT"]],
   ["/v1/acl/token/self", ["GET"]],
   ["/v1/acl/token/*id", ["GET", "PUT", "DELETE"]],
+  ["/v1/agent/token/*name", ["PUT"]],
 ];
 
 /** Consul api-docs, ACLs: they are off, and every endpoint says so. */

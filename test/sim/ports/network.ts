@@ -1,5 +1,5 @@
 import { KvorumError } from "../../../src/base/errors.ts";
-import type { Connection, ConnectionHandlers, Listener, Network } from "../../../src/platform/index.ts";
+import type { Connection, ConnectionHandlers, DatagramHandlers, DatagramSocket, Listener, Network } from "../../../src/platform/index.ts";
 import type { SimProcess } from "../engine/process.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import { SimConnection } from "./connection.ts";
@@ -12,6 +12,11 @@ interface Door {
   readonly accept: Accept;
 }
 
+interface Letterbox {
+  readonly process: SimProcess;
+  readonly handlers: DatagramHandlers;
+}
+
 const FIRST_FREE_PORT = 40_000;
 
 /** All hosts and the connections between them. A host is an IP address; each process has its own `Network` on it. */
@@ -19,6 +24,7 @@ export class SimInternet {
   readonly scheduler: Scheduler;
   readonly links: Links;
   readonly #doors = new Map<string, Door>();
+  readonly #letterboxes = new Map<string, Letterbox>();
   readonly #open = new Set<SimConnection>();
   #nextPort = FIRST_FREE_PORT;
 
@@ -36,6 +42,8 @@ export class SimInternet {
     return {
       connect: (address, handlers, timeoutMs) => this.#connect({ process, host, address, handlers, timeoutMs }),
       listen: async (address, accept) => this.#listen({ process, host, address, accept }),
+      bindDatagrams: async (address, handlers) => this.#bind({ process, host, address, handlers }),
+      resolve: async (name) => [name],
     };
   }
 
@@ -66,6 +74,35 @@ export class SimInternet {
       address,
       [Symbol.asyncDispose]: async () => {
         if (this.#doors.get(address)?.process === process) this.#doors.delete(address);
+      },
+    };
+  }
+
+  /** UDP: loss, doubles and detours as the weather has them, and never a word about it. */
+  #bind(wish: { readonly process: SimProcess; readonly host: string; readonly address: string; readonly handlers: DatagramHandlers }): DatagramSocket {
+    const { process, host, handlers } = wish;
+    const [ip = "", port = "0"] = splitAddress(wish.address);
+    if (ip !== host && ip !== "0.0.0.0") throw new KvorumError("unavailable", `Cannot bind to "${wish.address}": not an address of this machine`);
+    const own = { host, port: port === "0" ? this.#freePort() : Number(port) };
+    const address = `${own.host}:${own.port}`;
+    if (this.#letterboxes.has(address)) throw new KvorumError("unavailable", `Cannot bind to "${wish.address}": in use`);
+    this.#letterboxes.set(address, { process, handlers });
+    const { links, scheduler } = this;
+    const carry = (bytes: Buffer, to: { readonly host: string; readonly port: number }): void => {
+      scheduler.world(links.latencyMs() * (links.overtaken() ? 3 : 1), () => {
+        const box = this.#letterboxes.get(`${to.host}:${to.port}`);
+        if (box !== undefined && !links.blocked(host, to.host)) scheduler.plan(0, "io", box.process, () => box.handlers.onMessage(Buffer.from(bytes), own));
+      });
+    };
+    return {
+      address,
+      send: (bytes, to) => {
+        const copy = Buffer.from(bytes);
+        if (!links.lost()) carry(copy, to);
+        if (links.doubled()) carry(copy, to);
+      },
+      [Symbol.asyncDispose]: async () => {
+        if (this.#letterboxes.get(address)?.process === process) this.#letterboxes.delete(address);
       },
     };
   }
@@ -118,6 +155,7 @@ export class SimInternet {
 
   #died(process: SimProcess): void {
     for (const [address, door] of this.#doors) if (door.process === process) this.#doors.delete(address);
+    for (const [address, box] of this.#letterboxes) if (box.process === process) this.#letterboxes.delete(address);
   }
 }
 

@@ -12,6 +12,8 @@ export class ServerOperators {
   readonly #scheduler: Scheduler;
   readonly #random: SimRandom;
   readonly #places: readonly ServerPlace[];
+  /** Ids that were sent away: their machines are not asked in again before they are wiped. */
+  readonly #retired = new Set<string>();
 
   constructor(scheduler: Scheduler, random: SimRandom, places: readonly ServerPlace[]) {
     this.#scheduler = scheduler;
@@ -45,22 +47,35 @@ export class ServerOperators {
     const configuration = this.leader()?.raft?.status().configuration;
     if (configuration === undefined) return;
     const place = this.#random.pick(this.#places);
-    const outside = this.#places.filter(({ id }) => !configuration.servers.some((server) => server.id === id));
+    const outside = this.#places.filter(({ id }) => !this.#retired.has(id) && !configuration.servers.some((server) => server.id === id));
     const voters = configuration.servers.filter((server) => server.suffrage === "voter");
     if (outside.length > 0 && this.#random.chance(0.6)) {
       const { address } = this.#random.pick(outside);
       this.#do(place, `add ${address}`, () => place.backend?.call("Operator.RaftAddPeer", { address, options: OPTIONS }));
     } else if (voters.length > 2) {
       const { id } = this.#random.pick(configuration.servers);
-      this.#do(place, `remove ${id}`, () => place.backend?.call("Operator.RaftRemovePeer", { id, address: "", options: OPTIONS }));
+      const run = (): Promise<void> | undefined => place.backend?.call("Operator.RaftRemovePeer", { id, address: "", options: OPTIONS });
+      this.#do(place, `remove ${id}`, run, () => this.#retire(id));
     }
   }
 
-  #do(place: ServerPlace, what: string, run: () => Promise<unknown> | undefined): void {
+  /** The removed machine is taken away, and another one stands in its place. */
+  #retire(id: string): void {
+    this.#retired.add(id);
+    const place = this.#places.find((one) => one.id === id);
+    this.#scheduler.world(this.#random.between(300, 1_500), () => {
+      if (place?.id !== id) return;
+      place.wipe();
+      place.start();
+    });
+  }
+
+  #do(place: ServerPlace, what: string, run: () => Promise<unknown> | undefined, then?: () => void): void {
     this.#scheduler.tell(`operator at ${place.name}: ${what}`);
     const { process } = place;
     void ask(this.#scheduler, { process, latencyMs: 0.2, timeoutMs: 10_000, run: () => run() ?? Promise.resolve() }).then((answer) => {
       this.#scheduler.tell(`operator at ${place.name}: ${what}: ${answer.outcome} ${answer.error?.message ?? ""}`);
+      if (answer.outcome === "ok") then?.();
     });
   }
 }

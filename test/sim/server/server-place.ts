@@ -50,13 +50,14 @@ interface Running {
 
 /** One place for a whole server: raft, state, rpc and endpoints on virtual ports. Its disk stays, its processes come and go. */
 export class ServerPlace implements Victim, Site {
-  readonly id: NodeId;
   readonly host: string;
   readonly disk: SimDisk;
   readonly #parts: PlaceParts;
   readonly #number: number;
-  readonly #image = new RaftImage();
-  readonly #files = new FileImage();
+  #id: NodeId;
+  #generation = 0;
+  #image = new RaftImage();
+  #files = new FileImage();
   #process: SimProcess | undefined;
   #running: Running | undefined;
   readonly #deathsMs: number[] = [];
@@ -64,10 +65,13 @@ export class ServerPlace implements Victim, Site {
   constructor(number: number, parts: PlaceParts) {
     this.#number = number;
     this.#parts = parts;
-    this.id = asNodeId(`00000000-0000-4000-8000-00000000000${number}`);
+    this.#id = this.#newId();
     this.host = `10.0.0.${number}`;
     this.disk = new SimDisk(parts.random.fork(`disk ${number}`), parts.weather);
-    parts.images.set(this.id, this.#image);
+  }
+
+  get id(): NodeId {
+    return this.#id;
   }
 
   get name(): string {
@@ -120,6 +124,22 @@ export class ServerPlace implements Victim, Site {
 
   reset(): void {
     this.#parts.internet.breakOne(this.host, (count) => this.#parts.random.int(Math.max(1, count)));
+  }
+
+  /** A new machine in its place: empty disk, another id. */
+  wipe(): void {
+    this.crash(true);
+    this.#parts.images.delete(this.#id);
+    this.#image = new RaftImage();
+    this.#files = new FileImage();
+    this.#id = this.#newId();
+  }
+
+  #newId(): NodeId {
+    this.#generation++;
+    const id = asNodeId(`00000000-0000-4000-8000-00000000${`${this.#generation}`.padStart(3, "0")}${this.#number}`);
+    this.#parts.images.set(id, this.#image);
+    return id;
   }
 
   /** Whether a life of it ended between these times. */

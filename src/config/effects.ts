@@ -7,7 +7,7 @@ const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config",
 
 /** Keys that do what they say, or that ask for what is so anyway. */
 const WITH_EFFECT = new Set([
-  ...words(`advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan bind_addr bootstrap bootstrap_expect client_addr data_dir
+  ...words(`advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan bind_addr bootstrap client_addr data_dir
     datacenter default_query_time leave_on_terminate log_file log_json log_level max_query_time node_id node_name pid_file
     raft_snapshot_threshold raft_trailing_logs retry_join server session_ttl_min skip_leave_on_interrupt start_join tagged_addresses ui
     ui_content_path disable_http_unprintable_char_filter`),
@@ -53,7 +53,7 @@ export function keysWithoutEffect(settings: Definition): readonly string[] {
   return Object.entries(settings)
     .filter(([key]) => !SECTIONS_WITH_EFFECT.has(key))
     .flatMap(([key, value]) => (isTree(value) && !WITH_EFFECT.has(key) && isSection(key) ? Object.keys(value).map((inner) => `${key}.${inner}`) : [key]))
-    .filter((key) => !WITH_EFFECT.has(key))
+    .filter((key) => !WITH_EFFECT.has(key) && !(key === "bootstrap_expect" && (settings[key] === 1 || settings[key] === 0)))
     .sort();
 }
 

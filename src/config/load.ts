@@ -97,7 +97,7 @@ function parseJsonFile(text: string): JsonValue {
     const value = parseWholeJson(text);
     return isJsonObject(value) ? { ...value } : value;
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new ConfigError(error.message, { cause: error });
+    if (error instanceof JsonSyntaxError) throw new ConfigError(error.message.replace(/^(unexpected )?EOF$/, "unexpected end of JSON input"), { cause: error });
     throw error;
   }
 }

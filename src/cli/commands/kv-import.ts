@@ -1,4 +1,4 @@
-import { BadRequestError, messageOf } from "../../base/errors.ts";
+import { BadRequestError } from "../../base/errors.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../base/json.ts";
 import { JsonSyntaxError, parseWholeJson } from "../../base/json-parse.ts";
 import { KvClient } from "../../client/index.ts";
@@ -30,7 +30,9 @@ export const kvImport: Command = {
       entries = readEntries((await dataOf(argument, terminal)).toString("utf8"));
     } catch (error) {
       if (error instanceof FileError) return refused(terminal, `Error! Failed to read file: ${error.message}`);
-      if (error instanceof JsonSyntaxError || error instanceof BadRequestError) return refused(terminal, `Cannot unmarshal data: ${messageOf(error)}`);
+      if (error instanceof JsonSyntaxError)
+        return refused(terminal, `Cannot unmarshal data: ${error.message.replace(/^(unexpected )?EOF$/, "unexpected end of JSON input")}`);
+      if (error instanceof BadRequestError) return refused(terminal, `Cannot unmarshal data: ${error.message}`);
       throw error;
     }
     return asking({ flags, terminal, fault: "Error! Failed writing data" }, async (client) => {

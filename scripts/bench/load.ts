@@ -1,4 +1,5 @@
 // The load generator, in a process of its own: gets jobs from its parent, one at a time, and sends back what was measured.
+import { keyName } from "./fill.ts";
 import { RawConnection, requestBytes } from "./raw-connection.ts";
 
 /** Asks one server in a loop on each of some connections. */
@@ -71,7 +72,7 @@ function send(loop: { readonly requests: readonly Buffer[]; next: number; sentAt
 }
 
 function requestFor(job: LoadJob, key: number): Buffer {
-  const path = `/v1/kv/bench/${String(key).padStart(8, "0")}${job.query === "" ? "" : `?${job.query}`}`;
+  const path = `/v1/kv/${keyName("load", key)}${job.query === "" ? "" : `?${job.query}`}`;
   // A different value each time: a write that changes nothing is not a write.
   return job.operation === "get" ? requestBytes("GET", path) : requestBytes("PUT", path, randomValue(job.valueBytes));
 }

@@ -1,13 +1,9 @@
 import type { ServerProcess } from "../../test/support/server-process.ts";
 import { sleep, until } from "../../test/support/until.ts";
 import { type Bench, type Standing, withClusters } from "./contestants.ts";
+import { fill, keyName } from "./fill.ts";
 
 const VALUE_BYTES = 100;
-/** Most operations that one transaction may have. */
-const BATCH = 64;
-/** Transactions under way at a time while the keys are written. */
-const WRITERS = 8;
-
 /** One server with a million keys of 100 bytes: memory, snapshot, the longest time it did not answer meanwhile, restart. */
 export async function benchMillion(bench: Bench): Promise<void> {
   await withClusters(bench, { servers: 1 }, async (standings) => {
@@ -19,7 +15,7 @@ async function million(bench: Bench, standing: Standing): Promise<void> {
   const add = (name: string, unit: string, value: number): void =>
     bench.figures.add(standing.at, `${name} (${bench.manyKeys.toLocaleString("en-US")} keys)`, unit, "less", value);
   const server = await standing.leader();
-  add("writing them, 64 in a transaction", "s", await fill(server, bench.manyKeys));
+  add("writing them, 64 in a transaction", "s", await fill(server, "million", { keys: bench.manyKeys, valueBytes: VALUE_BYTES }));
   await sleep(3_000);
   add("memory", "MB", server.process.memory() / 1e6);
   const calm = await longestGap(server, sleep(3_000));
@@ -38,35 +34,11 @@ async function million(bench: Bench, standing: Standing): Promise<void> {
   server.start();
   await until(
     "the last key after a restart",
-    async () => (await server.api.ask("GET", `/v1/kv/${keyName(bench.manyKeys - 1)}?consistent`)).status === 200,
+    async () => (await server.api.ask("GET", `/v1/kv/${keyName("million", bench.manyKeys - 1)}?consistent`)).status === 200,
     300_000,
     20,
   );
   add("killed, started, last key read", "s", (performance.now() - startedAt) / 1000);
-}
-
-function keyName(n: number): string {
-  return `bench/million/${String(n).padStart(8, "0")}`;
-}
-
-/** Seconds it took to write them all. */
-async function fill(server: ServerProcess, keys: number): Promise<number> {
-  const pool = Buffer.from(crypto.getRandomValues(new Uint8Array(8192)));
-  const valueFor = (n: number): string => pool.toString("base64", n % (8192 - VALUE_BYTES), (n % (8192 - VALUE_BYTES)) + VALUE_BYTES);
-  let next = 0;
-  const begun = performance.now();
-  const writer = async (): Promise<void> => {
-    while (next < keys) {
-      const first = next;
-      next += BATCH;
-      const count = Math.min(BATCH, keys - first);
-      const body = JSON.stringify(Array.from({ length: count }, (_, at) => ({ KV: { Verb: "set", Key: keyName(first + at), Value: valueFor(first + at) } })));
-      const answer = await server.api.ask("PUT", "/v1/txn", { body, timeoutMs: 120_000 });
-      if (answer.status !== 200) throw new Error(`Transaction: ${answer.status} ${answer.body.toString()}`);
-    }
-  };
-  await Promise.all(Array.from({ length: WRITERS }, writer));
-  return (performance.now() - begun) / 1000;
 }
 
 /** Reads one key every millisecond or so until `done`, and gives the longest time that one of these reads took. */
@@ -79,7 +51,7 @@ async function longestGap(server: ServerProcess, done: Promise<unknown>): Promis
   let longest = 0;
   while (!finished) {
     const begun = performance.now();
-    await server.api.ask("GET", `/v1/kv/${keyName(0)}?stale`, { timeoutMs: 60_000 });
+    await server.api.ask("GET", `/v1/kv/${keyName("million", 0)}?stale`, { timeoutMs: 60_000 });
     longest = Math.max(longest, performance.now() - begun);
     await sleep(1);
   }

@@ -1,4 +1,5 @@
 import { alternate, type Bench, withClusters } from "./contestants.ts";
+import { fill } from "./fill.ts";
 
 const OPERATIONS = [
   { name: "put", operation: "put", query: "" },
@@ -14,9 +15,11 @@ const VALUE_BYTES = 100;
 export async function benchRates(bench: Bench): Promise<void> {
   await withClusters(bench, { servers: 3 }, async (standings) => {
     for (const standing of standings) {
-      const { address } = await standing.leader();
+      const leader = await standing.leader();
+      const { address } = leader;
       // Every key that will be read is there, and both sides have warmed up.
-      await bench.loader.run({ host: address, operation: "put", query: "", connections: 160, seconds: 2, valueBytes: VALUE_BYTES, keys: KEYS });
+      await fill(leader, "load", { keys: KEYS, valueBytes: VALUE_BYTES });
+      await bench.loader.run({ host: address, operation: "put", query: "", connections: 64, seconds: 1, valueBytes: VALUE_BYTES, keys: KEYS });
       await bench.loader.run({ host: address, operation: "get", query: "", connections: 64, seconds: 1, valueBytes: VALUE_BYTES, keys: KEYS });
     }
     for (const { name, operation, query } of OPERATIONS) {

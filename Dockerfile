@@ -5,16 +5,16 @@
 #     docker run --rm -p 8500:8500 kvorum                                   a dev agent
 #     docker run --rm -e CONSUL_BIND_INTERFACE=eth0 kvorum agent -server -bootstrap -client=0.0.0.0
 
-FROM node:20-alpine AS build
+FROM node:20-slim AS build
 WORKDIR /kvorum
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 RUN npm ci --ignore-scripts
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
-FROM node:20-alpine
-# su-exec lets the agent run as a user of its own; dumb-init hands signals on and buries children
-RUN apk add --no-cache dumb-init su-exec && addgroup kvorum && adduser -S -G kvorum kvorum \
+# slim rather than alpine: the store's native part comes ready-built for glibc on every processor, for musl on one
+FROM node:20-slim
+RUN groupadd --system kvorum && useradd --system --gid kvorum --no-create-home kvorum \
   && mkdir -p /consul/data /consul/config && chown -R kvorum:kvorum /consul
 WORKDIR /kvorum
 COPY --from=build /kvorum/package.json ./
@@ -27,5 +27,5 @@ RUN ln -s /kvorum/bin/kvorum /usr/local/bin/kvorum && ln -s /kvorum/bin/kvorum /
 VOLUME /consul/data
 # servers among themselves; gossip within and between datacenters; HTTP; DNS
 EXPOSE 8300 8301 8301/udp 8302 8302/udp 8500 8600 8600/udp
-ENTRYPOINT ["dumb-init", "--", "docker-entrypoint.sh"]
+ENTRYPOINT ["docker-entrypoint.sh"]
 CMD ["agent", "-dev", "-client=0.0.0.0"]

@@ -29,25 +29,16 @@ client_interface="$(first "$KVORUM_CLIENT_INTERFACE" "$CONSUL_CLIENT_INTERFACE")
 local_config="$(first "$KVORUM_LOCAL_CONFIG" "$CONSUL_LOCAL_CONFIG")"
 leave_owners="$(first "$KVORUM_DISABLE_PERM_MGMT" "$CONSUL_DISABLE_PERM_MGMT")"
 
-# Prints the first IPv4 address of an interface; ends the start when it has none.
-address_of() {
-  address="$(ip -o -4 addr show "$1" 2>/dev/null | awk '{ split($4, parts, "/"); print parts[1]; exit }')"
-  if [ -z "$address" ]; then
-    echo "Could not find an IPv4 address of the interface '$1', exiting" >&2
-    return 1
-  fi
-  printf '%s' "$address"
-}
-
+# The address of an interface is looked up by the agent itself, which ends with a clear message when there is none.
 bind=""
 if [ -n "$bind_interface" ]; then
-  bind="-bind=$(address_of "$bind_interface")"
-  echo "==> Found address '${bind#-bind=}' for interface '$bind_interface', setting bind option..."
+  bind="-bind={{ GetInterfaceIP \"$bind_interface\" }}"
+  echo "==> Servers and members use the address of interface '$bind_interface'"
 fi
 client=""
 if [ -n "$client_interface" ]; then
-  client="-client=$(address_of "$client_interface")"
-  echo "==> Found address '${client#-client=}' for interface '$client_interface', setting client option..."
+  client="-client={{ GetInterfaceIP \"$client_interface\" }}"
+  echo "==> Clients use the address of interface '$client_interface'"
 fi
 
 if [ -n "$local_config" ]; then
@@ -75,12 +66,12 @@ case "${1:-}" in
 esac
 
 # As root, the folders are given to the user of the image and the agent runs as that user.
-if [ "$(id -u)" = 0 ] && [ "${1:-}" = "$program" ] && command -v su-exec >/dev/null 2>&1; then
+if [ "$(id -u)" = 0 ] && [ "${1:-}" = "$program" ] && id kvorum >/dev/null 2>&1; then
   if [ -z "$leave_owners" ]; then
     for folder in "$data_dir" "$config_dir"; do
       if [ -d "$folder" ]; then chown -R kvorum:kvorum "$folder"; fi
     done
   fi
-  set -- su-exec kvorum:kvorum "$@"
+  set -- setpriv --reuid=kvorum --regid=kvorum --init-groups "$@"
 fi
 exec "$@"

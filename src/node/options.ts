@@ -3,8 +3,8 @@ import type { RuntimeConfig } from "../config/index.ts";
 import type { HttpServer } from "../http/index.ts";
 import type { Backend } from "../model/index.ts";
 import type { LogLevel, LoopLag, MetricsView, Platform, Signals } from "../platform/index.ts";
-import type { RaftNode, RaftStorage } from "../raft/index.ts";
-import type { Member } from "../server/index.ts";
+import type { RaftNode, RaftStorage, StateMachine } from "../raft/index.ts";
+import type { Member, StateHub } from "../server/index.ts";
 import type { StateStore } from "../state/index.ts";
 
 /** The world a node lives in; what only a real process has may be missing. */
@@ -38,6 +38,8 @@ export interface NodeOptions {
   readonly openStorage?: OpenStorage;
   /** Reads the configuration anew for `agent/reload` and SIGHUP. Throws `config` when it is at fault; then the old one stays. */
   readonly readConfig?: () => Promise<RuntimeConfig>;
+  /** What raft drives; the state itself when nothing is said. A simulation looks on from between the two. */
+  readonly machineOf?: (hub: StateHub) => StateMachine;
 }
 
 /** Why a node stopped. */

@@ -72,7 +72,7 @@ interface Parts {
   readonly stopping: Stopping;
 }
 
-async function joinRaft({ config, platform }: NodeOptions, { storage, rpc, hub, stopping }: Omit<Parts, "raft" | "server">): Promise<RaftNode> {
+async function joinRaft({ config, platform, machineOf }: NodeOptions, { storage, rpc, hub, stopping }: Omit<Parts, "raft" | "server">): Promise<RaftNode> {
   const logger = platform.log.logger.named("server").named("raft");
   const ordered = await orderedConfiguration({ files: platform.files, folder: config.dataDir, storage: storage.raft });
   if (ordered !== undefined)
@@ -82,7 +82,7 @@ async function joinRaft({ config, platform }: NodeOptions, { storage, rpc, hub, 
     id: storage.id,
     storage: storage.raft,
     transport: rpc,
-    machine: hub.state,
+    machine: machineOf?.(hub) ?? hub.state,
     clock: platform.clock,
     random: platform.random,
     log: logger,

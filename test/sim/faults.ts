@@ -16,6 +16,8 @@ export interface Victim {
   start(): void;
   /** Dies in this turn; after a loss of power its peers hear nothing. Does nothing when it is down. */
   crash(powerLoss: boolean): void;
+  /** Is stopped in good order, and starts again. Does nothing when it is down. */
+  restart(): void;
   /** Breaks one of its connections, if it has any. */
   reset(): void;
 }
@@ -49,6 +51,7 @@ export class Faults {
     const weather = this.#weather;
     this.every(weather.crashEveryMs, () => this.#crash());
     this.every(weather.blackoutEveryMs, () => this.#blackout());
+    this.every(weather.restartEveryMs, () => this.#random.pick(this.#victims).restart());
     this.every(weather.partitionEveryMs, () => this.#partition());
     this.every(weather.resetEveryMs, () => this.#random.pick(this.#victims).reset());
     this.every(weather.stallEveryMs, () => this.#stall());

@@ -18,6 +18,8 @@ export interface Weather {
   readonly crashEveryMs: number;
   readonly downMs: readonly [number, number];
   readonly powerLossShare: number;
+  /** A server is stopped in good order and started again. */
+  readonly restartEveryMs: number;
   /** All servers at once. */
   readonly blackoutEveryMs: number;
   /** A server's event loop stands still for so long. */
@@ -51,6 +53,7 @@ export const CALM: Weather = {
   crashEveryMs: 0,
   downMs: [10, 3_000],
   powerLossShare: 0.3,
+  restartEveryMs: 0,
   blackoutEveryMs: 0,
   stallEveryMs: 0,
   stallMs: [20, 1_500],
@@ -83,6 +86,7 @@ export function weatherFor(seed: number): Weather {
     resetEveryMs: often(0.4, 800),
     partitionEveryMs: often(0.5, 1_500),
     crashEveryMs: often(0.5, 1_000),
+    restartEveryMs: often(0.3, 2_000),
     blackoutEveryMs: often(0.15, 3_000),
     stallEveryMs: often(0.4, 1_000),
     wallStepEveryMs: often(0.3, 1_000),

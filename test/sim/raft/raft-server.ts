@@ -13,6 +13,9 @@ import type { Weather } from "../weather.ts";
 import { openSimRaft } from "./open-raft.ts";
 import { RegisterMachine } from "./register-machine.ts";
 
+/** A stop waits for the disk, and for a stall that may come upon it. */
+const STOP_WITHIN_MS = 15_000;
+
 /** Where a test may put something false between raft and the world. */
 export interface Plants {
   readonly storage?: (storage: RaftStorage, image: RaftImage, process: SimProcess) => RaftStorage;
@@ -91,6 +94,24 @@ export class RaftServer implements Victim {
     this.#process = undefined;
     this.#node = undefined;
     this.#machine = undefined;
+  }
+
+  restart(): void {
+    const process = this.#process;
+    const node = this.#node;
+    if (process === undefined || node === undefined) return;
+    const { scheduler } = this.#parts;
+    scheduler.tell(`${this.#id} is stopped`);
+    this.#node = undefined;
+    process.plan(0, "io", () => {
+      node[Symbol.asyncDispose]().then(
+        () => this.#stopped(process, "stopped"),
+        (error: unknown) => scheduler.fail("stop", String(error)),
+      );
+    });
+    scheduler.world(STOP_WITHIN_MS, () => {
+      if (this.#process === process) scheduler.fail("stop", `${this.#id} did not stop within ${STOP_WITHIN_MS} ms`);
+    });
   }
 
   reset(): void {

@@ -1,10 +1,10 @@
 import { KvorumError } from "../../../src/base/errors.ts";
 import { asNodeId, type NodeId } from "../../../src/base/ids.ts";
 import type { Backend } from "../../../src/model/index.ts";
-import type { Platform } from "../../../src/platform/index.ts";
-import { type RaftNode, type StateMachine, startRaft } from "../../../src/raft/index.ts";
-import { Rpc } from "../../../src/rpc/index.ts";
-import { createServer, StateHub } from "../../../src/server/index.ts";
+import { type NodePlatform, type RunningNode, startNode } from "../../../src/node/index.ts";
+import type { RaftNode, StateMachine } from "../../../src/raft/index.ts";
+import type { StateHub } from "../../../src/server/index.ts";
+import type { StateStore } from "../../../src/state/index.ts";
 import type { RaftRules } from "../checkers/raft-rules.ts";
 import { SimProcess } from "../engine/process.ts";
 import type { SimRandom } from "../engine/random.ts";
@@ -18,10 +18,12 @@ import type { SimInternet } from "../ports/network.ts";
 import { RaftImage, SimRaftStorage } from "../ports/raft-storage.ts";
 import type { Weather } from "../weather.ts";
 import { observed } from "./observed-machine.ts";
-import { SETTINGS } from "./settings.ts";
+import { settingsFor } from "./settings.ts";
 import type { Site } from "./store-client.ts";
 
 const SERVER_PORT = 8300;
+/** A stop waits for a successor, for the disk, and for a stall that may come upon it. */
+const STOP_WITHIN_MS = 20_000;
 
 /** Where a test may put something false between a server and the world. */
 export interface ServerPlants {
@@ -43,8 +45,7 @@ export interface PlaceParts {
 }
 
 interface Running {
-  readonly raft: RaftNode;
-  readonly hub: StateHub;
+  readonly node: RunningNode;
   readonly backend: Backend;
 }
 
@@ -87,11 +88,11 @@ export class ServerPlace implements Victim, Site {
   }
 
   get raft(): RaftNode | undefined {
-    return this.#running?.raft;
+    return this.#running?.node.raft;
   }
 
-  get hub(): StateHub | undefined {
-    return this.#running?.hub;
+  get state(): StateStore | undefined {
+    return this.#running?.node.state;
   }
 
   get backend(): Backend | undefined {
@@ -99,7 +100,7 @@ export class ServerPlace implements Victim, Site {
   }
 
   get leads(): boolean {
-    return this.#running?.raft.status().role === "leader";
+    return this.raft?.status().role === "leader";
   }
 
   start(): void {
@@ -120,6 +121,22 @@ export class ServerPlace implements Victim, Site {
     this.#parts.internet.closeAll(this.host);
     this.#process = undefined;
     this.#running = undefined;
+  }
+
+  /** Stops as an operator stops it, then starts again. */
+  restart(): void {
+    const { scheduler } = this.#parts;
+    const process = this.#process;
+    const running = this.#running;
+    if (process === undefined || running === undefined) return;
+    scheduler.tell(`${this.name} is stopped`);
+    this.#running = undefined;
+    process.plan(0, "io", () => {
+      running.node[Symbol.asyncDispose]().then(undefined, (error: unknown) => scheduler.fail("stop", String(error)));
+    });
+    scheduler.world(STOP_WITHIN_MS, () => {
+      if (this.#process === process) scheduler.fail("stop", `${this.name} did not stop within ${STOP_WITHIN_MS} ms`);
+    });
   }
 
   reset(): void {
@@ -157,8 +174,8 @@ export class ServerPlace implements Victim, Site {
 
   async #boot(process: SimProcess): Promise<void> {
     const { scheduler, internet, random, rules, plants } = this.#parts;
-    const { id, name, address } = this;
-    const platform: Platform = {
+    const { id, name } = this;
+    const platform: NodePlatform = {
       clock: process,
       random: random.fork(`platform ${name}`),
       network: internet.network(process, this.host),
@@ -167,31 +184,29 @@ export class ServerPlace implements Victim, Site {
       metrics: NO_METRICS,
     };
     plants.started?.(process);
-    const rpc = await Rpc.start({ platform, id, name, datacenter: "dc1", bind: address, advertise: address });
-    const hub = new StateHub(platform);
-    plants.hub?.(hub, process);
-    const machine = hub.state as StateMachine;
-    const raft = await startRaft({
-      id,
-      storage: new SimRaftStorage({ image: this.#image, disk: this.disk, process, watcher: rules }),
-      transport: rpc,
-      machine: observed(plants.machine?.(machine, process) ?? machine, process, rules),
-      clock: platform.clock,
-      random: platform.random,
-      log: platform.log.logger.named("raft"),
-      metrics: platform.metrics,
-      raftMultiplier: 1,
-      snapshotEntries: 120,
-      tailEntries: 30,
-      onDiskFailure: (error) => this.#stopped(process, String(error)),
+    const node = await startNode({
+      config: settingsFor({ id, name, address: this.address }),
+      platform,
+      openStorage: async () => {
+        const raft = new SimRaftStorage({ image: this.#image, disk: this.disk, process, watcher: rules });
+        return { id, raft, [Symbol.asyncDispose]: () => raft[Symbol.asyncDispose]() };
+      },
+      machineOf: (made) => {
+        plants.hub?.(made, process);
+        return observed(plants.machine?.(made.state, process) ?? made.state, process, rules);
+      },
     });
+    node.stopped.then(
+      (reason) => this.#stopped(process, reason),
+      (error: unknown) => scheduler.fail("stop", String(error)),
+    );
+    const { raft } = node;
     raft.onLeadership((view) => {
       if (view.role === "leader") rules.leads(id, view.term);
     });
     rules.configured(id, raft.status().configuration);
     raft.onConfiguration((configuration) => rules.configured(id, configuration));
-    const { backend } = createServer({ settings: { ...SETTINGS, id, nodeName: name }, platform, raft, rpc, hub, joins: [] });
-    this.#running = { raft, hub, backend: plants.backend?.(backend, process) ?? backend };
+    this.#running = { node, backend: plants.backend?.(node.backend, process) ?? node.backend };
   }
 
   /** A server that gives up is started again a while later, as a supervisor does. */

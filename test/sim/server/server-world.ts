@@ -143,13 +143,13 @@ export class ServerWorld {
 
   #sameState(): void {
     const byIndex = new Map<number, { readonly name: string; readonly hash: string }>();
-    for (const { hub, raft, name } of this.places) {
-      if (hub === undefined || raft === undefined) continue;
-      const mine = { name, hash: hub.state.stateHash() };
-      const other = byIndex.get(hub.state.lastIndex);
+    for (const { state, name } of this.places) {
+      if (state === undefined) continue;
+      const mine = { name, hash: state.stateHash() };
+      const other = byIndex.get(state.lastIndex);
       if (other !== undefined && other.hash !== mine.hash)
-        this.scheduler.fail("state-machine safety", `${name} and ${other.name} differ in state at ${hub.state.lastIndex}`);
-      byIndex.set(hub.state.lastIndex, mine);
+        this.scheduler.fail("state-machine safety", `${name} and ${other.name} differ in state at ${state.lastIndex}`);
+      byIndex.set(state.lastIndex, mine);
     }
   }
 
@@ -209,6 +209,7 @@ function isFair(weather: Weather): boolean {
     weather.resetEveryMs,
     weather.partitionEveryMs,
     weather.crashEveryMs,
+    weather.restartEveryMs,
     weather.blackoutEveryMs,
     weather.stallEveryMs,
     weather.slowDiskEveryMs,

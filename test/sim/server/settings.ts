@@ -1,23 +1,21 @@
-import type { ServerSettings } from "../../../src/server/index.ts";
+import type { RuntimeConfig } from "../../../src/config/index.ts";
+import { configOf } from "../../server/cluster.ts";
 
-/** Settings of every simulated server: waits are shorter than in earnest, so that more of them end within a storm. */
-export const SETTINGS: Omit<ServerSettings, "id" | "nodeName"> = {
-  datacenter: "dc1",
-  version: "1.8.7",
-  sessionTtlMinMs: 100,
-  defaultQueryTimeMs: 5_000,
-  maxQueryTimeMs: 60_000,
-  rpcHoldTimeoutMs: 3_000,
-  autopilot: {
-    cleanupDeadServers: false,
-    lastContactThresholdMs: 200,
-    maxTrailingLogs: 250,
-    minQuorum: 0,
-    serverStabilizationTimeMs: 1_000,
-    redundancyZoneTag: "",
-    disableUpgradeMigration: false,
-    upgradeVersionTag: "",
-  },
-  failedAfterMs: 5_000,
-  deadAfterMs: 3_600_000,
-};
+/** Configuration of a simulated server: waits are shorter than in earnest, and snapshots more frequent, so that more happens within a storm. */
+export function settingsFor(server: { readonly id: string; readonly name: string; readonly address: string }): RuntimeConfig {
+  const { id, name, address } = server;
+  const base = configOf(1);
+  return {
+    ...base,
+    nodeId: id,
+    nodeName: name,
+    dataDir: "/data",
+    rpcBind: address,
+    rpcAdvertise: address,
+    raft: { ...base.raft, multiplier: 1, snapshotThreshold: 120, trailingLogs: 30 },
+    autopilot: { ...base.autopilot, cleanupDeadServers: false, serverStabilizationTimeMs: 1_000 },
+    sessionTtlMinMs: 100,
+    defaultQueryTimeMs: 5_000,
+    rpcHoldTimeoutMs: 3_000,
+  };
+}

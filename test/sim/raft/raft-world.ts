@@ -14,6 +14,8 @@ import { registerFault } from "./register-rules.ts";
 
 /** Servers beside the first ones, empty, for membership changes. */
 const SPARE_SERVERS = 2;
+/** Within which reads must be answered in calm weather, a change of leader included. */
+const LAST_READS_MS = 5_000;
 
 export interface RaftWorldOptions extends Plants {
   readonly seed: number;
@@ -101,16 +103,23 @@ export class RaftWorld {
 
   /** Reads every key at the end: what was acknowledged must be there. */
   async #readAll(): Promise<void> {
-    const leader = this.#operators.leader();
-    if (leader === undefined) return;
     let left = this.clients.keys.length;
     for (const key of this.clients.keys) {
-      void this.clients.one("last", leader, { kind: "get", key, mode: "consistent" }, 5_000).then((operation) => {
+      void this.#readAtLast(key).then(() => {
         left--;
-        if (operation.outcome !== "ok") this.scheduler.fail("convergence", `the leader does not answer a read of ${key}`);
       });
     }
-    await this.scheduler.run(5_000, () => left === 0);
+    await this.scheduler.run(LAST_READS_MS, () => left === 0);
+    if (left > 0) this.scheduler.fail("convergence", `no leader answers a read of every key in calm weather: ${this.#describe()}`);
+  }
+
+  /** Asks again while the leadership is still on its way from one to another. */
+  async #readAtLast(key: string): Promise<void> {
+    for (;;) {
+      const leader = this.#operators.leader();
+      if (leader !== undefined && (await this.clients.one("last", leader, { kind: "get", key, mode: "consistent" }, LAST_READS_MS)).outcome === "ok") return;
+      await this.scheduler.sleep(50);
+    }
   }
 
   #isConverged(): boolean {

@@ -7,6 +7,7 @@ import { Links } from "../ports/links.ts";
 import { SimInternet } from "../ports/network.ts";
 import type { RaftImage } from "../ports/raft-storage.ts";
 import { CALM, type Weather, weatherFor } from "../weather.ts";
+import type { StoreInput } from "./calls.ts";
 import { ServerOperators } from "./server-operators.ts";
 import { ServerPlace, type ServerPlants } from "./server-place.ts";
 import { sessionFault } from "./session-rules.ts";
@@ -26,6 +27,7 @@ const CALM_MS = 4_000;
 /** After the calm begins: time for elections, and for connections that hang to be given up. */
 const SETTLE_MS = 2_500;
 const WAKE_WITHIN_MS = 500;
+const LAST_WORDS_MS = 10_000;
 
 /** Whole servers: raft, state, rpc and endpoints over streams, files and storage that are not there. */
 export class ServerWorld {
@@ -92,9 +94,9 @@ export class ServerWorld {
   /** Within so long, one leader must be there and all members must hold the same state; then the history is judged. */
   async untilConverged(withinMs: number): Promise<void> {
     const { scheduler } = this;
-    const leader = await this.#converge(withinMs);
+    await this.#converge(withinMs);
     this.#quiet.push({ fromMs: scheduler.now, toMs: Number.POSITIVE_INFINITY, wakeWithinMs: WAKE_WITHIN_MS, members: this.#members() });
-    await this.#lastWords(leader);
+    await this.#lastWords();
     this.#workload.endWatches();
     await this.#converge(withinMs);
     this.#sameState();
@@ -114,31 +116,36 @@ export class ServerWorld {
     if (!prepared) this.scheduler.fail("start", `no leader answers in calm weather: ${this.#describe()}`);
   }
 
-  async #converge(withinMs: number): Promise<ServerPlace> {
+  async #converge(withinMs: number): Promise<void> {
     await this.scheduler.run(withinMs, () => this.#isConverged());
-    const leader = this.#leader();
-    if (leader === undefined || !this.#isConverged()) this.scheduler.fail("convergence", `not within ${withinMs} ms of calm: ${this.#describe()}`);
-    if (leader === undefined) throw this.scheduler.failure;
-    return leader;
+    if (!this.#isConverged()) this.scheduler.fail("convergence", `not within ${withinMs} ms of calm: ${this.#describe()}`);
   }
 
   /** Changes every watched key and reads every key once more: what was acknowledged must be there, who waits must wake. */
-  async #lastWords(leader: ServerPlace): Promise<void> {
-    const calls = [
-      ...WATCH_KEYS.map((key) => this.client.call("last", leader, { kind: "set", key, value: this.#workload.newValue() })),
-      ...REGISTER_KEYS.map((key) => this.client.call("last", leader, { kind: "get", key, mode: "consistent" })),
-      ...LOCK_KEYS.map((key) => this.client.call("last", leader, { kind: "get", key, mode: "consistent" })),
-      this.client.call("last", leader, { kind: "get-pair", mode: "consistent" }),
+  async #lastWords(): Promise<void> {
+    const inputs: readonly StoreInput[] = [
+      ...WATCH_KEYS.map((key) => ({ kind: "set", key, value: this.#workload.newValue() }) as const),
+      ...[...REGISTER_KEYS, ...LOCK_KEYS].map((key) => ({ kind: "get", key, mode: "consistent" }) as const),
+      { kind: "get-pair", mode: "consistent" },
     ];
-    let left = calls.length;
-    for (const call of calls) {
-      void call.then((operation) => {
+    let left = inputs.length;
+    for (const input of inputs) {
+      void this.#sayAtLast(input).then(() => {
         left--;
-        if (operation.outcome !== "ok") this.scheduler.fail("convergence", `the leader does not answer ${JSON.stringify(operation.input)} in calm weather`);
       });
     }
-    await this.scheduler.run(5_000, () => left === 0);
+    await this.scheduler.run(LAST_WORDS_MS, () => left === 0);
+    if (left > 0) this.scheduler.fail("convergence", `no leader answers every call in calm weather: ${this.#describe()}`);
     await this.scheduler.run(2 * WAKE_WITHIN_MS);
+  }
+
+  /** Asks again while the leadership is still on its way from one to another. */
+  async #sayAtLast(input: StoreInput): Promise<void> {
+    for (;;) {
+      const leader = this.#leader();
+      if (leader !== undefined && (await this.client.call("last", leader, input)).outcome === "ok") return;
+      await this.scheduler.sleep(50);
+    }
   }
 
   #sameState(): void {

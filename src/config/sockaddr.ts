@@ -7,6 +7,12 @@ const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10
 /** Not forwarded by routers: loopback, link-local, unspecified, multicast. RFC 6890. */
 const NOT_FORWARDED = ["127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/8", "224.0.0.0/4", "::1/128", "fe80::/10", "::/128", "ff00::/8"];
 
+/** Every IPv4 network of RFC 6890 that is not global. */
+const NOT_PUBLIC = [
+  ...["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24"],
+  ...["192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"],
+];
+
 type Value = readonly NetInterface[] | string;
 
 /**
@@ -18,9 +24,9 @@ export function fillAddress(text: string, interfaces: ListInterfaces): string {
   return text.replace(/\{\{-?(.*?)-?\}\}/gs, (_, inner: string) => asText(pipeline(inner, text, interfaces))).trim();
 }
 
-/** The private IPv4 addresses of the interfaces that the default route uses; of all of them when there is no such route. */
+/** The IPv4 addresses of this machine that an agent may advertise unasked: those that are nobody's on the internet (RFC 6890), loopback aside. */
 export function privateIps(interfaces: ListInterfaces): readonly string[] {
-  return ipsOf(defaults(interfaces()).filter((one) => one.family === 4 && isPrivate(one)));
+  return ipsOf(interfaces().filter((one) => one.family === 4 && !one.loopback && NOT_PUBLIC.some((cidr) => inNetwork(one.address, cidr))));
 }
 
 function pipeline(inner: string, whole: string, interfaces: ListInterfaces): Value {
@@ -41,7 +47,7 @@ function source(name: string, args: readonly string[], { whole, interfaces }: Pl
   const all = interfaces();
   switch (name) {
     case "GetPrivateIP":
-      return privateIps(interfaces)[0] ?? "";
+      return ipsOf(defaults(all).filter((one) => one.family === 4 && isPrivate(one)))[0] ?? "";
     case "GetPrivateIPs":
       return ipsOf(all.filter(isPrivate)).join(" ");
     case "GetPublicIP":

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { load, server } from "./support.ts";
+
+const BASE = { "a.json": '{"data_dir": "/d", "server": true}' };
+
+describe("loadConfig", () => {
+  it("starts from Consul's defaults (asked of 1.8.7)", async () => {
+    const config = await server({});
+    assert.equal(config.nodeName, "host1");
+    assert.equal(config.datacenter, "dc1");
+    assert.equal(config.bindAddr, "0.0.0.0");
+    assert.equal(config.advertiseAddr, "10.1.2.3");
+    assert.deepEqual(config.http.listen, ["127.0.0.1:8500"]);
+    assert.equal(config.rpcBind, "0.0.0.0:8300");
+    assert.equal(config.rpcAdvertise, "10.1.2.3:8300");
+    assert.deepEqual(config.raft, { multiplier: 5, snapshotThreshold: 16384, snapshotIntervalMs: 30000, trailingLogs: 10240 });
+    assert.equal(config.defaultQueryTimeMs, 300_000);
+    assert.equal(config.maxQueryTimeMs, 600_000);
+    assert.equal(config.limits.httpMaxConnsPerClient, 200);
+    assert.equal(config.limits.kvMaxValueBytes, 524_288);
+    assert.equal(config.autopilot.serverStabilizationTimeMs, 10_000);
+    assert.equal(config.leaveOnTerminate, false);
+    assert.equal(config.skipLeaveOnInterrupt, true);
+    assert.equal(config.log.level, "info");
+    assert.deepEqual(config.warnings, []);
+  });
+
+  it("makes -dev a server on loopback that keeps nothing and elects fast", async () => {
+    const config = await load({ flags: { dev: true } });
+    assert.equal(config.server, true);
+    assert.equal(config.dataDir, "");
+    assert.equal(config.bindAddr, "127.0.0.1");
+    assert.equal(config.raft.multiplier, 1);
+    assert.equal(config.log.level, "debug");
+    assert.equal(config.ui.enabled, true);
+  });
+
+  it("lets later files win over earlier ones, and flags over files", async () => {
+    const files = { ...BASE, "b.json": '{"datacenter": "two", "node_name": "b"}', "c.hcl": 'node_name = "c"\nports { http = 9000 }' };
+    const config = await load({ flags: { "config-file": ["a.json", "b.json", "c.hcl"], datacenter: "three" }, files });
+    assert.equal(config.datacenter, "three");
+    assert.equal(config.nodeName, "c");
+    assert.equal(config.ports.http, 9000);
+    assert.equal(config.ports.server, 8300);
+  });
+
+  it("lets -dev give way to files and flags", async () => {
+    const files = { "a.json": '{"log_level": "warn", "performance": {"raft_multiplier": 3}}' };
+    const config = await load({ flags: { dev: true, "config-file": ["a.json"], bind: "127.0.0.9" }, files });
+    assert.equal(config.log.level, "warn");
+    assert.equal(config.raft.multiplier, 3);
+    assert.equal(config.rpcBind, "127.0.0.9:8300");
+  });
+
+  it("reads a folder's .json and .hcl files by name and passes over others", async () => {
+    const files = { "conf/b.json": '{"node_name": "b"}', "conf/a.hcl": 'node_name = "a"\ndata_dir = "/d"\nserver = true', "conf/z.txt": "nonsense" };
+    assert.equal((await load({ flags: { "config-file": ["conf"] }, files })).nodeName, "b");
+  });
+
+  it("puts lists of flags before those of files and -hcl last, merges maps key by key (as 1.8.7 does)", async () => {
+    const files = {
+      ...BASE,
+      "b.json": '{"retry_join": ["f1"], "node_meta": {"a": "1", "b": "1"}}',
+      "c.json": '{"retry_join": ["f2"], "node_meta": {"b": "2"}}',
+    };
+    const flags = { "config-file": ["a.json", "b.json", "c.json"], "retry-join": ["flag"], "node-meta": ["b:3"], hcl: ['retry_join = ["hcl"]'] };
+    const config = await load({ flags, files });
+    assert.deepEqual(config.join.retryJoin, ["flag", "f1", "f2", "hcl"]);
+    assert.deepEqual(config.nodeMeta, { a: "1", b: "3" });
+  });
+
+  it("takes a file of any name when the format is said, and says that it skips it when not", async () => {
+    const files = { ...BASE, conf: 'node_name = "x"' };
+    assert.equal((await load({ flags: { "config-file": ["conf"], "config-format": "hcl", dev: true }, files })).nodeName, "x");
+    const config = await load({ flags: { "config-file": ["a.json", "conf"] }, files });
+    assert.deepEqual(config.warnings, ["skipping file conf, extension must be .hcl or .json, or config format must be set"]);
+  });
+
+  it("is frozen all the way down", async () => {
+    const config = await server({ http_config: { response_headers: { A: "b" } } });
+    assert.ok(Object.isFrozen(config.http.responseHeaders));
+    assert.ok(Object.isFrozen(config.merged));
+  });
+
+  it("turns ports off at -1 and 0", async () => {
+    assert.deepEqual((await server({ ports: { http: -1 } })).http.listen, []);
+    assert.deepEqual((await server({ ports: { http: 0 } })).http.listen, []);
+  });
+
+  it("listens on every client address and on unix sockets", async () => {
+    assert.deepEqual((await server({ client_addr: "127.0.0.1 ::1" })).http.listen, ["127.0.0.1:8500", "[::1]:8500"]);
+    assert.deepEqual((await server({ addresses: { http: "unix:///run/k.sock 127.0.0.5" } })).http.listen, ["unix:///run/k.sock", "127.0.0.5:8500"]);
+  });
+
+  it("keeps service and check definitions for the catalog", async () => {
+    const config = await server({ service: { name: "a" }, services: [{ name: "b" }], check: { name: "c", ttl: "1s" } });
+    assert.deepEqual(
+      config.services.map((one) => one["name"]),
+      ["b", "a"],
+    );
+    assert.deepEqual(
+      config.checks.map((one) => one["name"]),
+      ["c"],
+    );
+  });
+
+  it("takes keys in any case", async () => {
+    assert.equal((await server({ Node_Name: "x" })).nodeName, "x");
+  });
+
+  it("means bootstrap by bootstrap_expect 1", async () => {
+    const config = await server({ bootstrap_expect: 1 });
+    assert.equal(config.bootstrap, true);
+    assert.equal(config.bootstrapExpect, 0);
+  });
+});

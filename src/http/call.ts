@@ -5,7 +5,24 @@ import type { Query } from "./query.ts";
 
 const NO_BODY = Buffer.alloc(0);
 
-/** One request, as routes see it: nothing of koa, and of node:http only what a stream needs. */
+/** What a door knows of a request besides its path. */
+export interface CallSource {
+  readonly method: string;
+  /** As it stood in the request line. */
+  readonly url: string;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** By its name in small letters; empty when it is not there, of one given twice the first. */
+  header(name: string): string;
+  /** Has `cancel` called when the client goes before it was answered. */
+  onGone(cancel: () => void): void;
+  /** Tells a client that waits for it to send its body. */
+  invite(): void;
+  /** The body as it comes. */
+  readonly stream: AsyncIterable<Uint8Array>;
+}
+
+/** One request, as routes see it: nothing of koa, of node:http and of sockets. */
 export class Call {
   readonly method: string;
   /** Escapes undone, cleaned. */
@@ -15,16 +32,14 @@ export class Call {
   readonly query: Query;
   /** The collected body, where the route wants one. */
   body: Buffer = NO_BODY;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly source: CallSource;
 
-  constructor(where: { readonly path: ByteString; readonly rest: ByteString; readonly query: Query }, request: IncomingMessage, response: ServerResponse) {
-    this.method = request.method ?? "";
+  constructor(where: { readonly path: ByteString; readonly rest: ByteString; readonly query: Query }, source: CallSource) {
+    this.method = source.method;
     this.path = where.path;
     this.rest = where.rest;
     this.query = where.query;
-    this.#request = request;
-    this.#response = response;
+    this.source = source;
   }
 
   /** `rest` as text. */
@@ -32,10 +47,8 @@ export class Call {
     return byteStringToUtf8(this.rest);
   }
 
-  /** Empty when it is not there; of one given twice the first, where Node keeps it. */
   header(name: string): string {
-    const value = this.#request.headers[name];
-    return typeof value === "string" ? value : (value?.[0] ?? "");
+    return this.source.header(name);
   }
 
   /** `token` of the query goes before the header, the header before `Authorization: Bearer`. */
@@ -44,32 +57,66 @@ export class Call {
     if (asked !== "") return asked;
     const own = this.header("x-consul-token");
     if (own !== "") return own;
-    const [scheme = "", bearer = ""] = this.header("authorization").trim().split(/\s+/);
+    const authorization = this.header("authorization");
+    if (authorization === "") return "";
+    const [scheme = "", bearer = ""] = authorization.trim().split(/\s+/);
     return scheme.toLowerCase() === "bearer" ? bearer : "";
-  }
-
-  /** `Content-Length`; `undefined` when there is none. */
-  get announcedBytes(): number | undefined {
-    const length = this.header("content-length");
-    return length === "" ? undefined : Number(length);
   }
 
   /** The body as it comes, for routes that take it so. Who stops in the middle leaves the connection as it is. */
   get stream(): AsyncIterable<Uint8Array> {
+    return this.source.stream;
+  }
+
+  /** Has `cancel` called when the client goes away before it was answered. To be handed to a backend whose answer may take long. */
+  readonly onGone = (cancel: () => void): void => this.source.onGone(cancel);
+}
+
+/** A request that came through node:http. */
+export class NodeSource implements CallSource {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get method(): string {
+    return this.#request.method ?? "";
+  }
+
+  get url(): string {
+    return this.#request.url ?? "";
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#request.socket.remotePort;
+  }
+
+  header(name: string): string {
+    const value = this.#request.headers[name];
+    return typeof value === "string" ? value : (value?.[0] ?? "");
+  }
+
+  get stream(): AsyncIterable<Uint8Array> {
     return this.#request.iterator({ destroyOnReturn: false });
   }
 
-  /** Tells a client that waits for it (`Expect: 100-continue`) to send its body. Who is answered without this sends none, and its connection ends. */
+  /** For `Expect: 100-continue`. Who is answered without this sends no body, and its connection ends. */
   invite(): void {
     if (this.header("expect").toLowerCase() !== "100-continue") return;
     this.#response.writeContinue();
     this.#response.shouldKeepAlive = this.#request.headers.connection?.toLowerCase() !== "close";
   }
 
-  /** Has `cancel` called when the client goes away before it was answered. To be handed to a backend whose answer may take long. */
-  readonly onGone = (cancel: () => void): void => {
+  onGone(cancel: () => void): void {
     this.#response.once("close", () => {
       if (!this.#response.writableFinished) cancel();
     });
-  };
+  }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { KvorumError } from "../base/errors.ts";
 import type { HttpConfig } from "./ports.ts";
@@ -18,9 +17,9 @@ export class Gate {
   }
 
   /** Throws `permission-denied` when this client may only read. */
-  checkWrite(request: IncomingMessage): void {
+  checkWrite(remoteAddress: string | undefined): void {
     if (this.#writers === undefined) return;
-    const address = plainAddress(request.socket.remoteAddress ?? "");
+    const address = plainAddress(remoteAddress ?? "");
     if (isIP(address) === 0 || !this.#writers.check(address, isIP(address) === 6 ? "ipv6" : "ipv4")) {
       throw new KvorumError("permission-denied", "Access is restricted");
     }

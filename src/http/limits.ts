@@ -30,3 +30,10 @@ export const MAX_MONITOR_BACKLOG_BYTES = 512 * 1024;
 
 /** How long open requests get to end when the server closes, before their connections are cut. */
 export const CLOSE_GRACE_MS = 1_000;
+
+/** A head that is answered without node:http: those of programs that ask often are a few hundred bytes. */
+export const EXPRESS_HEAD_BYTES = 4096;
+/** What may come ahead of its turn before the connection is not read any more; node:http takes it from there. */
+export const EXPRESS_PIPELINE_BYTES = 64 * 1024;
+/** Answers that a client has not read before it is not asked for more. */
+export const EXPRESS_BACKLOG_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatDurationMs } from "../base/duration.ts";
 import { formatAddress } from "../platform/index.ts";
-import { Call } from "./call.ts";
+import { Call, type CallSource, NodeSource } from "./call.ts";
 import type { House } from "./house.ts";
 import { Query } from "./query.ts";
 import { type Resolved, resolve } from "./resolve.ts";
@@ -29,20 +29,19 @@ export async function serveEndpoint(
     return;
   }
   const { world, timers, manner } = house;
-  const call = new Call({ path: resolved.path, rest: resolved.rest, query }, request, response);
+  const call = new Call({ path: resolved.path, rest: resolved.rest, query }, new NodeSource(request, response));
   const began = world.platform.clock.now();
   const answer = await runCall(resolved.endpoint, call, request, world, house.gate);
   if (!response.destroyed) sendAnswer(answer, request, response, { pretty: world.config.alwaysPretty || query.has("pretty"), manner });
   const tookMs = world.platform.clock.now() - began;
   timers.observe(resolved.endpoint, call.method, tookMs);
-  if (world.log.wants?.("debug") === true) logFinished(request, tookMs, house);
+  if (world.log.wants?.("debug") === true) logFinished(call.source, tookMs, house);
 }
 
 /** Consul's line for every request. Tokens in the query are not shown. */
-function logFinished(request: IncomingMessage, tookMs: number, { world }: House): void {
-  const url = (request.url ?? "").replace(/([?&;]token=)[^&;]*/g, "$1<hidden>");
-  const { remoteAddress, remotePort } = request.socket;
-  world.log.debug("Request finished", { method: request.method, url, from: formatAddress(remoteAddress, remotePort), latency: formatDurationMs(tookMs) });
+export function logFinished({ method, url: asked, remoteAddress, remotePort }: CallSource, tookMs: number, { world }: House): void {
+  const url = asked.replace(/([?&;]token=)[^&;]*/g, "$1<hidden>");
+  world.log.debug("Request finished", { method, url, from: formatAddress(remoteAddress, remotePort), latency: formatDurationMs(tookMs) });
 }
 
 /** What is no endpoint of the API, for a door that has nothing else. */

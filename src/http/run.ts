@@ -16,11 +16,11 @@ export async function runCall(endpoint: Endpoint, call: Call, request: IncomingM
     if (gate.blocks(call.path)) return plainAnswer(403, "Endpoint is blocked by agent configuration");
     const route = endpoint.byMethod.get(call.method) ?? endpoint.otherwise;
     if (route === undefined) return withoutRoute(endpoint, call);
-    if (call.method !== "GET") gate.checkWrite(request);
+    if (call.method !== "GET") gate.checkWrite(call.source.remoteAddress);
     if (route.body.kind === "collect") {
       const limits = route.body.limit(world.config);
       if (expectBody(request, route.body, limits)) {
-        call.invite();
+        call.source.invite();
         call.body = await collectBody(request, route.body, limits);
       }
     } else if (route.body.kind === "stream") {
@@ -32,9 +32,20 @@ export async function runCall(endpoint: Endpoint, call: Call, request: IncomingM
   }
 }
 
+/** The same for a call whose body, if it has one, is there already, and no longer than its route takes. */
+export async function runCollected(route: Route, call: Call, world: World, gate: Gate): Promise<Answer> {
+  try {
+    if (gate.blocks(call.path)) return plainAnswer(403, "Endpoint is blocked by agent configuration");
+    if (call.method !== "GET") gate.checkWrite(call.source.remoteAddress);
+    return await route.handle(call, world);
+  } catch (error) {
+    return failed(error, call, world);
+  }
+}
+
 /** A route that stops reading in the middle, for a body that is no good, leaves the rest to be drained: its client is still sending. */
 async function runStreamed(route: Route, call: Call, request: IncomingMessage, world: World): Promise<Answer> {
-  call.invite();
+  call.source.invite();
   try {
     return await route.handle(call, world);
   } finally {

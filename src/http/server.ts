@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { formatAddress, parseAddress } from "../platform/index.ts";
 import { ConnectionLimit } from "./connections.ts";
 import { MethodNotAllowedError } from "./errors.ts";
+import { ExpressDoor } from "./express-door.ts";
 import { type House, houseOf } from "./house.ts";
 import { koaDoor } from "./koa-door.ts";
 import { CLOSE_GRACE_MS, HEAD_TIMEOUT_MS, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS, TCP_KEEPALIVE_MS, TIMEOUT_CHECK_MS } from "./limits.ts";
@@ -18,13 +20,13 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const house = houseOf(options);
   const limit = new ConnectionLimit(options.config.maxConnsPerClient, options.platform.metrics.gauge("http.connections", "Open HTTP connections"));
   const serve = requestHandler(house);
-  const servers: Server[] = [];
+  const servers: Front[] = [];
   try {
     const addresses: string[] = [];
     for (const address of options.listenAddresses) {
       const server = serverOf(serve, house);
+      servers.push({ server, express: expressBefore(server, house) });
       limit.watch(server);
-      servers.push(server);
       addresses.push(await listen(server, address));
       house.world.log.info("Started HTTP server", { address: addresses.at(-1), network: address.startsWith("unix:") ? "unix" : "tcp" });
     }
@@ -33,6 +35,24 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     await close(servers, options);
     throw error;
   }
+}
+
+interface Front {
+  readonly server: Server;
+  readonly express: ExpressDoor;
+}
+
+/** Puts the express door before node:http: connections come to it first. */
+function expressBefore(server: Server, house: House): ExpressDoor {
+  const accept = server.listeners("connection");
+  server.removeAllListeners("connection");
+  const express = new ExpressDoor(house, (socket) => {
+    for (const listener of accept) listener.call(server, socket);
+  });
+  server.on("connection", (socket: Socket) => {
+    if (!socket.destroyed) express.take(socket);
+  });
+  return express;
 }
 
 function requestHandler(house: House): (request: IncomingMessage, response: ServerResponse) => void {
@@ -109,14 +129,18 @@ function listen(server: Server, address: string): Promise<string> {
 }
 
 /** Lets what is being answered end for a moment, then cuts what is left: held answers would keep us for minutes. */
-async function close(servers: readonly Server[], { platform }: HttpOptions): Promise<void> {
+async function close(servers: readonly Front[], { platform }: HttpOptions): Promise<void> {
   await Promise.all(
     servers.map(
-      (server) =>
+      ({ server, express }) =>
         new Promise<void>((done) => {
           server.close(() => done());
           server.closeIdleConnections();
-          const cut = platform.clock.after(CLOSE_GRACE_MS, () => server.closeAllConnections());
+          express.closeIdle();
+          const cut = platform.clock.after(CLOSE_GRACE_MS, () => {
+            server.closeAllConnections();
+            express.closeAll();
+          });
           server.once("close", () => cut[Symbol.dispose]());
         }),
     ),

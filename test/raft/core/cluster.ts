@@ -59,6 +59,8 @@ export class Server {
   held: { readonly after: number; readonly to: NodeId; readonly message: RaftMessage }[] = [];
   incoming: { meta: SnapshotMeta; bytes: Buffer[] } | undefined;
   asked = 0;
+  /** The snapshot that is being sent: it stays open when a newer one is saved. */
+  #reading: Disk["snapshot"];
 
   constructor(name: string, disk: Disk, settings: Settings) {
     this.name = name;
@@ -73,6 +75,7 @@ export class Server {
     this.writes.length = 0;
     this.held = [];
     this.incoming = undefined;
+    this.#reading = undefined;
     this.core = this.#open();
     this.#restoreContent();
   }
@@ -126,7 +129,8 @@ export class Server {
         break;
       case "send-chunk": {
         const { to, term, meta, sizeBytes, offset, length } = effect;
-        const { snapshot } = this.disk;
+        if (this.disk.snapshot?.meta.index === meta.index) this.#reading = this.disk.snapshot;
+        const snapshot = this.#reading;
         if (snapshot?.meta.index !== meta.index) later.push({ kind: "snapshot-missing", to, index: meta.index });
         else {
           const data = Buffer.from(JSON.stringify(snapshot.content)).subarray(offset, offset + length);

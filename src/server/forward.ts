@@ -1,10 +1,10 @@
 import { type ErrorCode, KvorumError, NoLeaderError } from "../base/errors.ts";
 import type { NodeId } from "../base/ids.ts";
 import type { Clock, Counter, Random } from "../platform/index.ts";
-import type { Deadlines } from "../rpc/index.ts";
+import type { Deadline, Deadlines } from "../rpc/index.ts";
 import { Cancel, cancelled } from "./cancel.ts";
 import type { Leadership } from "./leadership.ts";
-import { retryPauseMs } from "./limits.ts";
+import { movedGraceMs, retryPauseMs } from "./limits.ts";
 
 /** Errors that say that nothing was done: anything may be tried again after them. */
 const UNTOUCHED = new Set<ErrorCode>(["no-leader", "not-leader", "unavailable"]);
@@ -58,6 +58,7 @@ export class Forwarder {
   }
 
   async run<T>(call: ForwardedCall<T>): Promise<T> {
+    const start = this.#clock.now();
     let failingSince: number | undefined;
     for (;;) {
       if (call.cancel.fired) throw cancelled();
@@ -68,7 +69,9 @@ export class Forwarder {
       } catch (error) {
         if (!this.#mayRetry(error, call)) throw error;
         const now = this.#clock.now();
-        if (failingSince === undefined || now - began > calmMs) failingSince = now;
+        // A read may have waited long before trouble began. A write that comes late is worse than one that fails: its client may have gone.
+        if (!call.reads) failingSince = start;
+        else if (failingSince === undefined || now - began > calmMs) failingSince = now;
         if (now - failingSince >= this.#holdMs) throw new NoLeaderError();
         await this.#pause(failingSince + this.#holdMs - now, call.cancel);
       }
@@ -82,16 +85,39 @@ export class Forwarder {
     this.#forwarded.add(1);
     const attempt = new Cancel();
     call.cancel.onCancel(attempt.fire);
-    // A read that waits at a server which leads no more, perhaps out of reach, is asked of the new leader instead.
-    const watch = call.reads ? this.#onceMoved(leader.id, attempt.fire) : undefined;
+    using moved = this.#watchMove(leader.id, call.reads ? 0 : movedGraceMs, attempt.fire);
     try {
       return await call.there(leader, attempt.onCancel);
     } catch (error) {
       if (!(error instanceof KvorumError)) throw error;
+      if (moved.fired && !call.reads)
+        throw new KvorumError("leadership-lost", "rpc error making call: leadership lost while the call was on its way", { cause: error });
       throw new KvorumError(error.code, `rpc error making call: ${error.message}`, { cause: error });
-    } finally {
-      watch?.[Symbol.dispose]();
     }
+  }
+
+  /**
+   * A call that waits at a server which leads no more, perhaps out of reach, is given up: a read at once, to be asked of the
+   * new leader; a write when its answer, that may be on its way, does not come within the grace, since it must not be done twice or late.
+   */
+  #watchMove(from: NodeId, graceMs: number, giveUp: () => void): Disposable & { readonly fired: boolean } {
+    let fired = false;
+    let grace: Deadline | undefined;
+    const watch = this.#onceMoved(from, () => {
+      grace = this.#deadlines.add(graceMs, () => {
+        fired = true;
+        giveUp();
+      });
+    });
+    return {
+      get fired() {
+        return fired;
+      },
+      [Symbol.dispose]: () => {
+        watch[Symbol.dispose]();
+        if (grace !== undefined) this.#deadlines.cancel(grace);
+      },
+    };
   }
 
   /** Calls `moved` once, when another server than this one is known to lead. */

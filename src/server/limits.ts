@@ -9,6 +9,8 @@ export const waitJitterFraction = 16;
 export const defaultHoldMs = 7_000;
 /** Pause before a call that met a change of leader is tried again, at most; the exact one is chosen at random. */
 export const retryPauseMs = 100;
+/** How long a write waits for the answer of a leader after another one is known: its answer may have been sent already. */
+export const movedGraceMs = 500;
 /** How long a forwarded call may take beyond its own wait. */
 export const forwardTimeoutMs = 30_000;
 /** Sessions outlive their TTL up to this many times: renewals may be late. Consul's multiplier. */

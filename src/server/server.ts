@@ -186,9 +186,10 @@ class Answers {
       }
     }
     const cancel = new Cancel();
+    onCancel?.(cancel.fire);
     return this.#forwarder.run({
       here: () => this.#lead(method, asked),
-      there: (leader) => context.rpc.call(leader, method, asked, { timeoutMs: forwardTimeoutMs }),
+      there: (leader, onCancelThere) => context.rpc.call(leader, method, asked, { timeoutMs: forwardTimeoutMs, onCancel: onCancelThere }),
       reads: looks,
       cancel,
     });

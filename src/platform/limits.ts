@@ -24,3 +24,6 @@ export const STALL_MS = 50;
 
 /** How often the event loop is asked. Forty short wake-ups a second cost less than a thousandth of a core. */
 export const LAG_PROBE_MS = 25;
+
+/** Datagrams that wait in the system while this process is busy: a stall of a second in a pool of a thousand must not lose what was said. The kernel caps it. */
+export const DATAGRAM_RECEIVE_BYTES = 2 * 1024 * 1024;

@@ -1,8 +1,10 @@
+import { lookup } from "node:dns/promises";
 import net from "node:net";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { formatAddress, parseAddress } from "./address.ts";
+import { bindDatagrams } from "./datagrams.ts";
 import { KEEPALIVE_AFTER_MS, LISTEN_BACKLOG, SEND_HIGH_WATER_BYTES } from "./limits.ts";
-import type { Connection, ConnectionHandlers, Listener, Network } from "./ports.ts";
+import type { Connection, ConnectionHandlers, DatagramHandlers, DatagramSocket, Listener, Network } from "./ports.ts";
 
 const SOCKET_OPTIONS = {
   noDelay: true,
@@ -11,8 +13,21 @@ const SOCKET_OPTIONS = {
   highWaterMark: SEND_HIGH_WATER_BYTES,
 } as const;
 
-/** TCP of this machine: bytes go out at once, a vanished peer is noticed, and nobody is cut off for being idle. */
+/** TCP of this machine: bytes go out at once, a vanished peer is noticed, and nobody is cut off for being idle; UDP and the system's resolver beside it. */
 export class RealNetwork implements Network {
+  bindDatagrams(address: string, handlers: DatagramHandlers): Promise<DatagramSocket> {
+    return bindDatagrams(address, handlers);
+  }
+
+  async resolve(host: string): Promise<readonly string[]> {
+    if (net.isIP(host) !== 0) return [host];
+    try {
+      return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+    } catch (error) {
+      throw new KvorumError("unavailable", `Cannot resolve "${host}": ${messageOf(error)}`, { cause: error });
+    }
+  }
+
   connect(address: string, handlers: (connection: Connection) => ConnectionHandlers, timeoutMs: number): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const { host, port } = parseAddress(address);

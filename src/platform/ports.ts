@@ -52,7 +52,26 @@ export interface Listener extends AsyncDisposable {
   readonly address: string;
 }
 
+/** One place to send datagrams from and to hear them at, as UDP gives it: no order, no promise, no connection. */
+export interface DatagramSocket extends AsyncDisposable {
+  /** `ip:port` as bound, the port never 0. */
+  readonly address: string;
+  /** Hands one datagram to the system. What fails at once, or a little later, comes back through `onSendFailed`. */
+  send(bytes: Uint8Array, to: { readonly host: string; readonly port: number }): void;
+}
+
+export interface DatagramHandlers {
+  /** The bytes belong to the receiver. `from` is an IP address and a port. */
+  onMessage(bytes: Buffer, from: { readonly host: string; readonly port: number }): void;
+  /** The system did not take a datagram; it is gone. Code `unavailable`. */
+  onSendFailed(to: { readonly host: string; readonly port: number }, error: Error): void;
+}
+
 export interface Network {
+  /** Rejects with code `unavailable` when the address is taken or not ours. Address `ip:port`, port 0 for any. */
+  bindDatagrams(address: string, handlers: DatagramHandlers): Promise<DatagramSocket>;
+  /** IP addresses of a name, the system's order; an IP address gives itself. Rejects with code `unavailable` when there are none. */
+  resolve(host: string): Promise<readonly string[]>;
   /** Resolves when connected. Rejects with code `unavailable` when refused or not connected in `timeoutMs`. */
   connect(address: string, handlers: (connection: Connection) => ConnectionHandlers, timeoutMs: number): Promise<Connection>;
   /** Rejects with code `unavailable` when the address is taken or not ours. Address `ip:port`, port 0 for any. */

@@ -29,6 +29,7 @@ export class CoordinateClient {
   #coordinate: Coordinate;
   #adjustments: number[] = new Array<number>(ADJUSTMENT_WINDOW).fill(0);
   #adjustmentAt = 0;
+  #resets = 0;
 
   /** `random` gives numbers from 0 to below 1; `start` is where the node was when it stopped, if it knows. */
   constructor(random: () => number, start: Coordinate = ORIGIN) {
@@ -38,6 +39,11 @@ export class CoordinateClient {
 
   get coordinate(): Coordinate {
     return this.#coordinate;
+  }
+
+  /** How often it had to begin again, since the numbers had run away. */
+  get resets(): number {
+    return this.#resets;
   }
 
   /** False when the sample cannot be used: not finite, other dimensions, or a round trip outside 0 to 10 s. */
@@ -81,6 +87,7 @@ export class CoordinateClient {
   }
 
   #reset(): void {
+    this.#resets++;
     this.#coordinate = ORIGIN;
     this.#adjustments = new Array<number>(ADJUSTMENT_WINDOW).fill(0);
     this.#adjustmentAt = 0;

@@ -20,6 +20,7 @@ export class GossipCore {
   readonly #prober: Prober;
   readonly #dissemination: Dissemination;
   #pushPullAtMs: number;
+  #stallCountedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GossipOptions, nowMs: number) {
     const members = new MemberTable(options.random);
@@ -36,7 +37,16 @@ export class GossipCore {
     };
     members.add(self);
     const queue = new BroadcastQueue(options.timing.retransmitMult, () => members.size);
-    this.#shared = { options, members, self, queue, awareness: new Awareness(options.timing.awarenessMax), nowMs, leaving: false, effects: [] };
+    this.#shared = {
+      options,
+      members,
+      self,
+      queue,
+      awareness: new Awareness(options.timing.plainSwim === true ? 1 : options.timing.awarenessMax),
+      nowMs,
+      leaving: false,
+      effects: [],
+    };
     this.#rules = new Rules(this.#shared);
     this.#dissemination = new Dissemination(this.#shared);
     this.#prober = new Prober(this.#shared, this.#rules, this.#dissemination);
@@ -48,6 +58,15 @@ export class GossipCore {
   /** This node's health: 0 is well. Lifeguard §III. */
   get healthScore(): number {
     return this.#shared.awareness.score;
+  }
+
+  /** Broadcasts of membership that wait to be told. */
+  get queued(): number {
+    return this.#shared.queue.size;
+  }
+
+  get incarnation(): number {
+    return this.#shared.self.incarnation;
   }
 
   /** Known members, dead and left ones included. */
@@ -159,9 +178,14 @@ export class GossipCore {
     this.#shared.effects.push({ kind: "user", payload: message.payload });
   }
 
-  /** Our own silence is no evidence against others: what was running gets the lost time back, and our health is worse. */
+  /** Our own silence is no evidence against others: what was running gets the lost time back, and our health is worse, once a probe interval. */
   #stalled(ms: number): void {
-    this.#shared.awareness.change(1);
+    const { nowMs, options, awareness } = this.#shared;
+    if (options.timing.plainSwim === true) return;
+    if (nowMs - this.#stallCountedMs >= options.timing.probeIntervalMs) {
+      this.#stallCountedMs = nowMs;
+      awareness.change(1);
+    }
     this.#prober.postpone(ms);
     for (const { suspicion } of this.#shared.members.suspects) suspicion?.postpone(ms);
     this.#shared.effects.push({ kind: "note", note: "degraded", name: this.#shared.self.name });

@@ -1,3 +1,4 @@
+import { SAME_TIME_MAX } from "./limits.ts";
 import type { EventSlot, LamportTime, UserEvent } from "./messages.ts";
 
 /** Places of the buffer: an event or query is known again as long as its time is at most so far in the past. */
@@ -19,6 +20,7 @@ export class SeenBuffer<T> {
 
   /** False when it is too old to tell, or was seen before. `now` is the clock after witnessing it. */
   add(ltime: LamportTime, item: T, now: LamportTime): boolean {
+    if (ltime > now) return false; // its time was not believed
     if (now > BigInt(BUFFER_SLOTS) && ltime < now - BigInt(BUFFER_SLOTS)) return false;
     const at = Number(ltime % BigInt(BUFFER_SLOTS));
     const slot = this.#slots[at];
@@ -26,7 +28,7 @@ export class SeenBuffer<T> {
       this.#slots[at] = { ltime, items: [item] };
       return true;
     }
-    if (slot.items.some((seen) => this.#same(seen, item))) return false;
+    if (slot.items.length >= SAME_TIME_MAX || slot.items.some((seen) => this.#same(seen, item))) return false;
     slot.items.push(item);
     return true;
   }

@@ -1,3 +1,4 @@
+import { LAMPORT_MAX } from "./limits.ts";
 import type { LamportTime } from "./messages.ts";
 
 /** A Lamport clock as Serf has it: the current value stamps the next thing sent. Lamport 1978. */
@@ -17,8 +18,8 @@ export class LamportClock {
     return this.#now++;
   }
 
-  /** What was seen is in the past from now on. */
+  /** What was seen is in the past from now on. What nobody can have counted up to is not believed. */
   witness(seen: LamportTime): void {
-    if (seen >= this.#now) this.#now = seen + 1n;
+    if (seen >= this.#now && seen < LAMPORT_MAX) this.#now = seen + 1n;
   }
 }

@@ -139,7 +139,7 @@ export class Prober {
       streamAcked: false,
     };
     const ping = options.encode(this.#pingOf(seqNo, row.name));
-    if (row.state === "alive") return this.#dissemination.send(row, [ping]);
+    if (row.state === "alive" || options.timing.plainSwim === true) return this.#dissemination.send(row, [ping]);
     // Tells a suspect that it is one, so that it can refute at once. Lifeguard §IV-C.
     const accusation = options.encode({ kind: "suspect", incarnation: row.incarnation, node: row.name, from: self.name });
     this.#dissemination.send(row, [ping, accusation], true);
@@ -151,7 +151,7 @@ export class Prober {
     const source = { sourceAddr: self.ip, sourcePort: self.port, sourceNode: self.name };
     const helpers = members.sample(options.timing.indirectChecks, (row) => row !== self && row !== probe.row && row.state === "alive");
     for (const helper of helpers) {
-      const nack = (helper.versions?.[1] ?? 0) >= NACK_VERSION;
+      const nack = (helper.versions?.[1] ?? 0) >= NACK_VERSION && options.timing.plainSwim !== true;
       if (nack) probe.nacksExpected++;
       const message: IndirectPing = {
         kind: "indirect-ping",
@@ -179,6 +179,7 @@ export class Prober {
     const { self, awareness, effects } = this.#shared;
     this.#end();
     if (probe.streamAcked) {
+      awareness.change(-1);
       effects.push({ kind: "note", note: "only-stream-works", name: probe.row.name });
       return;
     }

@@ -1,13 +1,18 @@
+import { HELD_BACK_FROM_MEMBERS, HELD_BACK_MAX, INCARNATION_MAX, MEMBERS_MAX } from "./limits.ts";
 import { type MemberRow, memberOf, sameAddress, sameBytes } from "./members.ts";
 import type { Alive, Dead, PushPullNode, Suspect } from "./messages.ts";
 import type { Shared } from "./shared.ts";
 import { Suspicion } from "./suspicion.ts";
+import { suspicionMaxMs } from "./timing.ts";
+import type { GossipOptions } from "./types.ts";
 
 const NO_BYTES = new Uint8Array();
 
 /** What alive, suspect and dead messages do to what this node believes. SWIM §4.2 and memberlist's own rules of precedence. */
 export class Rules {
   readonly #shared: Shared;
+  /** When this node itself declared somebody dead, of late. */
+  #declaredMs: number[] = [];
 
   constructor(shared: Shared) {
     this.#shared = shared;
@@ -30,7 +35,7 @@ export class Rules {
   updateMeta(meta: Uint8Array): void {
     const { self } = this.#shared;
     self.meta = meta;
-    self.incarnation++;
+    self.incarnation = Math.min(self.incarnation + 1, INCARNATION_MAX);
     this.announce();
     this.#shared.effects.push({ kind: "member", change: "update", member: memberOf(self) });
   }
@@ -41,6 +46,7 @@ export class Rules {
     if (this.#shared.leaving) return;
     this.#shared.leaving = true;
     members.setState(self, "left", { nowMs });
+    effects.push({ kind: "member", change: "leave", member: memberOf(self) });
     const gone = (): void => void this.#shared.effects.push({ kind: "left" });
     if (members.aliveCount === 0) effects.push({ kind: "left" });
     else this.#broadcast(self.name, { kind: "dead", incarnation: self.incarnation, node: self.name, from: self.name }, gone);
@@ -49,10 +55,12 @@ export class Rules {
   alive(message: Alive): void {
     const { members, self, options, nowMs } = this.#shared;
     if (message.node === self.name && this.#shared.leaving) return;
-    if (!areVersionsSane(message.versions)) return;
+    if (!areVersionsSane(message.versions) || !isAddress(message.addr) || message.node === "") return;
     const reason = options.refuse?.(message);
     if (reason !== undefined) return void this.#shared.effects.push({ kind: "refused", name: message.node, reason });
     const known = members.get(message.node);
+    if (known === undefined && members.size >= MEMBERS_MAX)
+      return void this.#shared.effects.push({ kind: "refused", name: message.node, reason: `${MEMBERS_MAX} members are known already` });
     const address = { ip: message.addr ?? NO_BYTES, port: message.port === 0 ? self.port : message.port };
     const row = known ?? this.#stranger(message.node, address);
     const moved = known !== undefined && !sameAddress(known, address);
@@ -107,14 +115,37 @@ export class Rules {
   expireSuspicions(): void {
     const { members, self, nowMs } = this.#shared;
     const due = [...members.suspects].filter(({ suspicion }) => suspicion !== undefined && suspicion.deadlineMs <= nowMs);
-    for (const row of due) this.dead({ kind: "dead", incarnation: row.incarnation, node: row.name, from: self.name });
+    if (due.length === 0) return;
+    const doubtful = this.#isDoubtful(due.length);
+    for (const row of due) {
+      const { suspicion } = row;
+      // somebody else has seen it too, or it has waited long enough: then it is not us
+      if (doubtful && suspicion !== undefined && suspicion.accusers.length < 2 && suspicion.heldBack < HELD_BACK_MAX) {
+        suspicion.holdBack();
+        this.#shared.effects.push({ kind: "note", note: "held-back", name: row.name });
+        continue;
+      }
+      this.#declaredMs.push(nowMs);
+      this.dead({ kind: "dead", incarnation: row.incarnation, node: row.name, from: self.name });
+    }
+  }
+
+  /** When a node in its worst health is about to have declared half of the pool dead in short time, the fault is likely its own. */
+  #isDoubtful(due: number): boolean {
+    const { members, options, awareness, nowMs } = this.#shared;
+    const { timing } = options;
+    if (timing.plainSwim === true || awareness.score < timing.awarenessMax - 1) return false;
+    const windowMs = suspicionMaxMs(timing, members.size);
+    this.#declaredMs = this.#declaredMs.filter((ms) => nowMs - ms < windowMs);
+    const others = members.aliveCount - 1 + this.#declaredMs.length;
+    return others + 1 >= HELD_BACK_FROM_MEMBERS && 2 * (this.#declaredMs.length + due) > others;
   }
 
   /** The other side's list. Its dead are only suspects to us: they may be alive to others. */
   merge(nodes: readonly PushPullNode[], join: boolean): void {
     const { self, options, effects } = this.#shared;
-    const refusal = versionsRefusal([...this.#shared.members.rows(), ...nodes]) ?? (join ? firstRefusal(nodes, options.refuse) : undefined);
-    if (refusal !== undefined) return void effects.push({ kind: "refused", name: refusal.name, reason: refusal.reason });
+    const refusal = versionsRefusal([...this.#shared.members.rows(), ...nodes]) ?? (join ? firstRefusal(nodes, options) : undefined);
+    if (refusal !== undefined) return void effects.push({ kind: "merge-refused", name: refusal.name, reason: refusal.reason });
     for (const node of nodes) {
       if (node.state === "alive")
         this.alive({
@@ -141,7 +172,7 @@ export class Rules {
   /** Only the accused raises its incarnation: above the accusation, so that it outranks it everywhere. */
   #refute(accused: number): void {
     const { self, awareness, effects } = this.#shared;
-    self.incarnation = Math.max(self.incarnation, accused) + 1;
+    self.incarnation = Math.min(Math.max(self.incarnation, accused) + 1, INCARNATION_MAX);
     awareness.change(1);
     this.announce();
     effects.push({ kind: "note", note: "refuted", name: self.name });
@@ -167,22 +198,25 @@ export class Rules {
   }
 }
 
+function isAddress(ip: Uint8Array | undefined): boolean {
+  return ip?.length === 4 || ip?.length === 16;
+}
+
+/** All six must be there: one member without versions would have every push/pull of the pool refused. */
 function areVersionsSane(versions: Uint8Array | undefined): boolean {
-  if (versions === undefined || versions.length < 3) return true;
+  if (versions === undefined || versions.length < 6) return false;
   const [min = 0, max = 0] = versions;
   return min !== 0 && max !== 0 && min <= max;
 }
 
-function firstRefusal(
-  nodes: readonly PushPullNode[],
-  refuse: ((member: PushPullNode) => string | undefined) | undefined,
-): { name: string; reason: string } | undefined {
+function firstRefusal(nodes: readonly PushPullNode[], { refuse, refuseList }: GossipOptions): { name: string; reason: string } | undefined {
   for (const node of nodes) {
-    if (node.state === "left") continue;
+    if (node.state === "left" || node.state === "dead") continue;
     const reason = refuse?.(node);
     if (reason !== undefined) return { name: node.name, reason };
   }
-  return undefined;
+  const reason = refuseList?.(nodes);
+  return reason === undefined ? undefined : { name: nodes[0]?.name ?? "", reason };
 }
 
 interface Versioned {

@@ -1,5 +1,6 @@
 import type { BroadcastQueue } from "./broadcasts.ts";
 import type { LamportClock } from "./lamport.ts";
+import { EARLY_INTENTS_MAX, LAMPORT_MAX } from "./limits.ts";
 import type { JoinIntent, LamportTime, LeaveIntent, SerfState, SerfStatus } from "./messages.ts";
 import type { SerfEffect, SerfMember, SerfOptions } from "./serf-types.ts";
 import type { Member } from "./types.ts";
@@ -78,6 +79,7 @@ export class SerfMembers {
 
   /** True when the intent is news that is to be passed on. */
   intent(message: JoinIntent | LeaveIntent, nowMs: number): boolean {
+    if (message.ltime >= LAMPORT_MAX) return false;
     this.#context.clock.witness(message.ltime);
     const row = this.#rows.get(message.node);
     if (row === undefined) return this.#keep(message, nowMs);
@@ -155,6 +157,7 @@ export class SerfMembers {
   #keep(message: JoinIntent | LeaveIntent, nowMs: number): boolean {
     const kept = this.#early.get(message.node);
     if (kept !== undefined && kept.message.ltime >= message.ltime) return false;
+    if (kept === undefined && this.#early.size >= EARLY_INTENTS_MAX) return false;
     this.#early.set(message.node, { message, atMs: nowMs });
     return true;
   }

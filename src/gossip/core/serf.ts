@@ -1,18 +1,19 @@
-import { assert, unreachable } from "../../base/assert.ts";
+import { unreachable } from "../../base/assert.ts";
 import { BroadcastQueue } from "./broadcasts.ts";
 import { eventSlots, SeenBuffer, type SeenEvent } from "./event-buffer.ts";
 import { LamportClock } from "./lamport.ts";
+import { RELAY_BYTES_MAX } from "./limits.ts";
 import { sameBytes } from "./members.ts";
 import type { LamportTime, SerfMessage, SerfState, UserEvent } from "./messages.ts";
 import { Queries } from "./queries.ts";
 import { SerfMembers } from "./serf-members.ts";
 import type { SerfEffect, SerfEvent, SerfMember, SerfOptions } from "./serf-types.ts";
 
-/** Bytes of name and payload of one user event. */
-export const EVENT_BYTES_MAX = 512;
 /** Messages that wait to be told; above this the most often told ones are dropped. Consul: at least this, or twice the members. */
 const QUEUE_MAX = 4096;
 const QUEUE_CHECK_MS = 30_000;
+/** memberlist's type byte of a user message. */
+const USER = 8;
 
 /**
  * Serf 0.9.4 above the membership core: intents to join and leave ordered by Lamport time, user events, queries, and what is
@@ -52,6 +53,7 @@ export class SerfCore {
   }
 
   get dueMs(): number {
+    if (this.#effects.length > 0) return this.#nowMs;
     return Math.min(this.#members.dueMs, this.#queries.dueMs, this.#queuesCheckedMs + QUEUE_CHECK_MS);
   }
 
@@ -76,11 +78,18 @@ export class SerfCore {
     return taken;
   }
 
+  /** Messages that wait to be told. */
+  get queued(): { readonly intents: number; readonly queries: number; readonly events: number } {
+    return { intents: this.#intents.size, queries: this.#asked.size, events: this.#events.size };
+  }
+
+  /** Gives what this event brings about, and what came about since the last one: `broadcasts` may have told something for the last time. */
   step(event: SerfEvent, nowMs: number): readonly SerfEffect[] {
     this.#nowMs = nowMs;
-    this.#effects = [];
     this.#take(event);
-    return this.#effects;
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
   }
 
   /** Serf's part of a push/pull. */
@@ -136,10 +145,11 @@ export class SerfCore {
       case "response":
         return this.#queries.response(message);
       case "relay":
+        if (message.inner.length === 0 || message.inner.length > RELAY_BYTES_MAX) return;
         return void this.#effects.push({
           kind: "send",
           to: { ip: message.ip ?? new Uint8Array(), port: message.port },
-          message: Uint8Array.of(8, ...message.inner),
+          message: Uint8Array.of(USER, ...message.inner),
         });
       case "state":
       case "conflict":
@@ -152,7 +162,6 @@ export class SerfCore {
   }
 
   #fire(event: { readonly name: string; readonly payload: Uint8Array; readonly coalesce: boolean }): void {
-    assert(event.name.length + event.payload.length <= EVENT_BYTES_MAX, "an event was checked for its size before it is fired");
     const message: UserEvent = { kind: "event", ltime: this.#eventClock.increment(), name: event.name, payload: event.payload, coalesce: event.coalesce };
     this.#deliver(message);
     this.#events.add({ bytes: this.#options.wrap(message) });

@@ -8,6 +8,7 @@ export class Suspicion {
   #startedMs: number;
   readonly #accusers: Set<string>;
   #deadlineMs: number;
+  #heldBack = 0;
 
   /** `n` known members, dead and left included. The first accuser is no confirmation. */
   constructor(timing: Timing, options: { readonly n: number; readonly from: string; readonly nowMs: number }) {
@@ -26,6 +27,17 @@ export class Suspicion {
   /** Whoever said so, the first accuser first. */
   get accusers(): readonly string[] {
     return [...this.#accusers];
+  }
+
+  /** How often it was held back. */
+  get heldBack(): number {
+    return this.#heldBack;
+  }
+
+  /** One shortest suspicion more, since there is reason to think that the fault is here. */
+  holdBack(): void {
+    this.#heldBack++;
+    this.postpone(this.#minMs);
   }
 
   /** Gives the suspect time back that this process stood still. */

@@ -24,6 +24,8 @@ export interface Timing {
   readonly datagramBytes: number;
   /** A dead member's name may be taken by another address after this; 0: never. */
   readonly reclaimMs: number;
+  /** Lifeguard's parts off: no health score, no nacks, one fixed time for every suspicion, suspects not told. Only to compare with. */
+  readonly plainSwim?: boolean;
 }
 
 const COMMON = { retransmitMult: 4, awarenessMax: 8, datagramBytes: 1400, reclaimMs: 30_000 };
@@ -90,6 +92,7 @@ export function suspicionTotalMs(options: { readonly confirmations: number; read
 
 /** How many independent accusers shorten a suspicion to its minimum: none when too few members are left to confirm. */
 export function expectedConfirmations(timing: Timing, n: number): number {
+  if (timing.plainSwim === true) return 0;
   const k = timing.suspicionMult - 2;
   return n - 2 < k ? 0 : k;
 }

@@ -39,6 +39,8 @@ export interface GossipOptions {
   readonly moreBroadcasts: (roomBytes: number) => readonly Uint8Array[];
   /** Why a member may not be let in; `undefined`: it may. Asked for every alive message and for every entry of a join. */
   readonly refuse?: (member: Alive | PushPullNode) => string | undefined;
+  /** Why a whole list may not come in with a join, once each entry may. */
+  readonly refuseList?: (members: readonly PushPullNode[]) => string | undefined;
   /** Bytes of a datagram set aside for sealing; 0 when encryption is off. */
   readonly reservedBytes: () => number;
 }
@@ -71,9 +73,15 @@ export type GossipEffect =
   /** Somebody else claims a name that is taken. */
   | { readonly kind: "conflict"; readonly existing: Member; readonly other: Alive }
   | { readonly kind: "refused"; readonly name: string; readonly reason: string }
+  /** Nothing of a push/pull was taken over. */
+  | { readonly kind: "merge-refused"; readonly name: string; readonly reason: string }
   | { readonly kind: "user"; readonly payload: Uint8Array }
   /** A direct ack: how long it took and what it carried. */
   | { readonly kind: "round-trip"; readonly name: string; readonly rttMs: number; readonly payload: Uint8Array | undefined }
   | { readonly kind: "left" }
   /** For logs and metrics. */
-  | { readonly kind: "note"; readonly note: "suspected" | "refuted" | "confirmed" | "probe-failed" | "only-stream-works" | "degraded"; readonly name: string };
+  | {
+      readonly kind: "note";
+      readonly note: "suspected" | "refuted" | "confirmed" | "probe-failed" | "only-stream-works" | "degraded" | "held-back";
+      readonly name: string;
+    };

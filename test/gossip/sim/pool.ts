@@ -204,6 +204,7 @@ export class Pool {
         return;
       case "conflict":
       case "refused":
+      case "merge-refused":
         this.notes.set(effect.kind, (this.notes.get(effect.kind) ?? 0) + 1);
         return;
       default:

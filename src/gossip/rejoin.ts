@@ -1,0 +1,48 @@
+import { messageOf } from "../base/errors.ts";
+import type { Clock, Logger, Random } from "../platform/index.ts";
+import { addressOf } from "./ip.ts";
+import type { PushPulls } from "./join.ts";
+
+interface Parts {
+  readonly pushPulls: PushPulls;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly againMs: number;
+  readonly alone: () => boolean;
+}
+
+/** Back to those who were alive when the last process ended, one after the other until one answers, and again as long as we are alone. */
+export async function rejoin(known: readonly (readonly [name: string, address: string])[], parts: Parts, signal: AbortSignal): Promise<void> {
+  const { pushPulls, random, log } = parts;
+  const left = [...known];
+  while (!signal.aborted && parts.alone()) {
+    const [name, address] = left.splice(random.int(left.length), 1)[0] ?? ["", ""];
+    try {
+      const colon = address.lastIndexOf(":");
+      const to = addressOf(address.slice(0, colon).replace(/^\[|\]$/g, ""), Number(address.slice(colon + 1)));
+      await pushPulls.exchange(to, { join: true, ignoreOld: false });
+      return log.info("Rejoined the pool", { by: name, address });
+    } catch (error) {
+      log.debug("A member remembered did not answer", { name, address, error: messageOf(error) });
+    }
+    if (left.length > 0) continue;
+    left.push(...known);
+    log.warn("No member remembered answered, trying again", { members: known.length });
+    await pause(parts.clock, parts.againMs, signal);
+  }
+}
+
+/** Waits so long, or until the signal. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer[Symbol.dispose]();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+  });
+}

@@ -1,0 +1,144 @@
+import { KvorumError, messageOf } from "../base/errors.ts";
+import type { Connection, ConnectionHandlers } from "../platform/index.ts";
+import type { StreamMessage } from "./core/index.ts";
+import { STREAM_BYTES_MAX, STREAMS_MAX } from "./limits.ts";
+import type { TransportParts } from "./transport.ts";
+import { encodeStream, StreamReader, StreamRefusal } from "./wire/envelope.ts";
+import { WireError } from "./wire/error.ts";
+
+const NO_BYTES = new Uint8Array();
+
+type Serve = (message: StreamMessage) => { readonly answer: StreamMessage | undefined; readonly after?: () => void };
+
+/** Streams from outside: one message in, at most one out, and the end. Bounded in number, in bytes and in time. */
+export class StreamServer {
+  readonly #parts: TransportParts;
+  readonly #serve: Serve;
+  #open = 0;
+  #bytes = 0;
+
+  constructor(parts: TransportParts, serve: Serve) {
+    this.#parts = parts;
+    this.#serve = serve;
+  }
+
+  accept(connection: Connection): ConnectionHandlers {
+    const { metrics, platform, keyring, streamTimeoutMs } = this.#parts;
+    metrics.tcpAccept.add(1);
+    this.#open++;
+    const reader = new StreamReader(keyring.opening);
+    let held = 0;
+    let done = false;
+    const deadline = platform.clock.after(streamTimeoutMs, () => connection.destroy());
+    const release = (): void => {
+      this.#bytes -= held;
+      held = 0;
+    };
+    if (this.#open > STREAMS_MAX) this.#tooMuch(connection);
+    return {
+      onData: (bytes) => {
+        if (done) return;
+        held += bytes.length;
+        this.#bytes += bytes.length;
+        if (this.#open > STREAMS_MAX || this.#bytes > STREAM_BYTES_MAX) return this.#tooMuch(connection);
+        done = this.#take(connection, reader, bytes);
+        if (done) release();
+      },
+      onClose: () => {
+        this.#open--;
+        release();
+        deadline[Symbol.dispose]();
+      },
+    };
+  }
+
+  #tooMuch(connection: Connection): void {
+    this.#parts.metrics.streamsRefused.add(1);
+    this.#parts.log.warn("streams", "A stream was closed since too much is under way", { from: connection.remote, open: this.#open, bytes: this.#bytes });
+    connection.destroy();
+  }
+
+  /** True when the stream has said what it had to say. */
+  #take(connection: Connection, reader: StreamReader, bytes: Buffer): boolean {
+    try {
+      const message = reader.push(bytes, false);
+      if (message === undefined) return false;
+      const { answer, after } = this.#serve(message);
+      if (answer !== undefined) this.#answer(connection, answer);
+      else connection.end();
+      after?.();
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#parts.metrics.badMessages.add(1);
+      this.#parts.log.warn("stream", "A stream could not be read", { from: connection.remote, error: error.message });
+      if (error instanceof StreamRefusal) this.#answer(connection, { kind: "error", error: error.message });
+      else connection.destroy();
+    }
+    return true;
+  }
+
+  #answer(connection: Connection, message: StreamMessage): void {
+    const { compress, keyring, metrics } = this.#parts;
+    const bytes = encodeStream(message, { compress, sealing: keyring.sealing });
+    metrics.tcpSent.add(bytes.length);
+    connection.write(bytes);
+    connection.end();
+  }
+}
+
+/** Opens a stream, says `message` and waits for the one answer, all within `timeoutMs`. */
+export function streamRequest(address: string, message: StreamMessage, parts: TransportParts & { readonly timeoutMs: number }): Promise<StreamMessage> {
+  const { platform, keyring, compress, metrics, timeoutMs } = parts;
+  metrics.tcpConnect.add(1);
+  return new Promise((resolve, reject) => {
+    const reader = new StreamReader(keyring.opening);
+    let open: Connection | undefined;
+    let settled = false;
+    const settle = (outcome: StreamMessage | KvorumError): void => {
+      if (settled) return;
+      settled = true;
+      deadline[Symbol.dispose]();
+      open?.destroy();
+      if (outcome instanceof KvorumError) reject(outcome);
+      else resolve(outcome);
+    };
+    const deadline = platform.clock.after(timeoutMs, () => settle(new KvorumError("timeout", `No answer from ${address} in ${timeoutMs} ms`)));
+    const take = (bytes: Uint8Array, ended: boolean): void => {
+      try {
+        const answer = reader.push(bytes, ended);
+        if (answer?.kind === "error") settle(new KvorumError("unavailable", `${address} refused: ${answer.error}`));
+        else if (answer !== undefined) settle(answer);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        metrics.badMessages.add(1);
+        settle(error);
+      }
+    };
+    const handlers: ConnectionHandlers = {
+      onData: (bytes) => {
+        if (!settled) take(bytes, false);
+      },
+      onClose: (error) => {
+        if (settled) return;
+        if (error === undefined) take(NO_BYTES, true);
+        settle(
+          new KvorumError("unavailable", `${address} closed the stream without an answer${error === undefined ? "" : `: ${messageOf(error)}`}`, {
+            cause: error,
+          }),
+        );
+      },
+    };
+    platform.network
+      .connect(address, () => handlers, timeoutMs)
+      .then(
+        (connection) => {
+          open = connection;
+          if (settled) return connection.destroy();
+          const bytes = encodeStream(message, { compress, sealing: keyring.sealing });
+          metrics.tcpSent.add(bytes.length);
+          connection.write(bytes);
+        },
+        (error: unknown) => settle(error instanceof KvorumError ? error : new KvorumError("unavailable", messageOf(error), { cause: error })),
+      );
+  });
+}

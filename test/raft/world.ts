@@ -90,6 +90,21 @@ export class FakeDisk {
   gate: () => Promise<void> = () => Promise.resolve();
   snapshotGate: () => Promise<void> = () => Promise.resolve();
 
+  #held: ((error: Error) => void)[] = [];
+
+  /** Writes neither succeed nor fail until `free`. */
+  hold(): void {
+    this.gate = () =>
+      new Promise((_, reject) => {
+        this.#held.push(reject);
+      });
+  }
+
+  /** What was held fails now. */
+  free(): void {
+    for (const reject of this.#held.splice(0)) reject(new Error("the test is over"));
+  }
+
   open(): RaftStorage {
     return {
       log: {
@@ -195,6 +210,16 @@ export class World {
     return this.#random;
   }
 
+  /** The server of this name will find this disk. */
+  lend(name: string, disk: FakeDisk): void {
+    this.places.set(name, { name, disk, machine: new ListMachine(), metrics: new SeenMetrics(), node: undefined, failures: [] });
+  }
+
+  /** As if it had come off the wire. */
+  inject(to: string, from: string, message: unknown): void {
+    this.#handlers.get(to)?.handler(asNodeId(from), message);
+  }
+
   async start(name: string, more: Partial<RaftOptions> = {}): Promise<RaftNode> {
     const disk = this.places.get(name)?.disk ?? new FakeDisk();
     const machine = new ListMachine();
@@ -223,8 +248,10 @@ export class World {
     this.#handlers.delete(name);
     const place = this.at(name);
     const disk = Object.assign(new FakeDisk(), { hardState: place.disk.hardState, entries: [...place.disk.entries], snapshots: [...place.disk.snapshots] });
-    place.disk.gate = () => new Promise(() => {});
+    place.disk.hold();
     void place.node?.[Symbol.asyncDispose]();
+    place.disk.free();
+
     this.places.set(name, { ...place, disk, node: undefined });
     for (const { unreachable } of this.#handlers.values()) unreachable(asNodeId(name));
   }
@@ -291,7 +318,11 @@ export class World {
   }
 
   async close(): Promise<void> {
-    for (const place of this.places.values()) if (place.node !== undefined) await place.node[Symbol.asyncDispose]();
+    for (const place of this.places.values()) {
+      const closed = place.node?.[Symbol.asyncDispose]();
+      place.disk.free();
+      await closed;
+    }
   }
 
   #transport(name: string): RaftTransport {

@@ -6,7 +6,7 @@ import type { SnapshotMeta } from "./types.ts";
 /** What a snapshot made now, of everything up to `index`, stands for. */
 export function snapshotMetaAt(state: CoreState, index: Index): SnapshotMeta | undefined {
   const term = state.log.termAt(index);
-  if (term === undefined || index > state.commit) return undefined;
+  if (term === undefined || index === 0 || index > state.commit) return undefined;
   const placed = state.configs.at(index);
   return { index, term, configuration: placed.configuration, configurationIndex: placed.index };
 }

@@ -7,7 +7,7 @@ import type { Entry, MembershipChange } from "../../../src/raft/core/types.ts";
 import { bootstrapped, Cluster, emptyDisk, id, server, text, voters } from "./cluster.ts";
 
 const { electionTicks, withholdTicks } = DEFAULT_TIMING;
-const add = (name: string): MembershipChange => ({ kind: "add-learner", id: id(name), address: `${name}:8300`, name });
+const add = (name: string): MembershipChange & { readonly kind: "add-learner" } => ({ kind: "add-learner", id: id(name), address: `${name}:8300`, name });
 
 function refusals(cluster: Cluster, name: string): string[] {
   return cluster.at(name).effects.flatMap((effect) => (effect.kind === "refused" ? [effect.code] : []));

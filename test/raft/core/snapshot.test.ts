@@ -4,7 +4,7 @@ import { asIndex, asTerm } from "../../../src/base/ids.ts";
 import { DEFAULT_TIMING } from "../../../src/raft/core/index.ts";
 import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_WINDOW_BYTES } from "../../../src/raft/core/limits.ts";
 import type { SnapshotChunk } from "../../../src/raft/core/messages.ts";
-import { bootstrapped, Cluster, emptyDisk, id, text, voters } from "./cluster.ts";
+import { bootstrapped, Cluster, emptyDisk, id, voters } from "./cluster.ts";
 
 const { electionTicks, heartbeatTicks, withholdTicks } = DEFAULT_TIMING;
 const TAIL = { tail: { entries: 2, bytes: 1e6 } };

@@ -1,5 +1,6 @@
 import type { RaftNode } from "../../../src/raft/index.ts";
 import { ask } from "../ask.ts";
+import type { Outcome } from "../checkers/history.ts";
 import type { SimRandom } from "../engine/random.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { Faults } from "../faults.ts";
@@ -13,7 +14,7 @@ export class Operators {
   readonly #scheduler: Scheduler;
   readonly #random: SimRandom;
   readonly #servers: readonly RaftServer[];
-  /** Ids that were sent away: their machines are not asked in again before they are wiped. */
+  /** Ids that were, or may have been, sent away: their machines are not asked in again before they are wiped. */
   readonly #retired = new Set<string>();
 
   constructor(scheduler: Scheduler, random: SimRandom, servers: readonly RaftServer[]) {
@@ -60,18 +61,20 @@ export class Operators {
       this.#do(leader, `demote ${id}`, (node) => node.changeMembership({ kind: "demote", id }));
     } else if (voters.length > 2 || learners.length > 0) {
       const { id } = random.pick(voters.length > 2 ? configuration.servers : learners);
+      this.#retired.add(id);
       this.#do(
         leader,
         `remove ${id}`,
         (node) => node.changeMembership({ kind: "remove", id }),
-        () => this.#retire(id),
+        (outcome) => this.#removed(id, outcome),
       );
     }
   }
 
   /** The removed machine is taken away, and another one stands in its place. */
-  #retire(id: string): void {
-    this.#retired.add(id);
+  #removed(id: string, outcome: Outcome): void {
+    if (outcome === "failed") this.#retired.delete(id);
+    if (outcome !== "ok") return;
     const server = this.#servers.find((one) => one.id === id);
     this.#scheduler.world(this.#random.between(500, 2_000), () => {
       if (server?.id !== id) return;
@@ -80,13 +83,13 @@ export class Operators {
     });
   }
 
-  #do(server: RaftServer, what: string, run: (node: RaftNode) => Promise<unknown>, then?: () => void): void {
+  #do(server: RaftServer, what: string, run: (node: RaftNode) => Promise<unknown>, then?: (outcome: Outcome) => void): void {
     const { node, process, name } = server;
     if (node === undefined) return;
     this.#scheduler.tell(`operator at ${name}: ${what}`);
     void ask(this.#scheduler, { process, latencyMs: 0.2, timeoutMs: 10_000, run: () => run(node) }).then((answer) => {
       this.#scheduler.tell(`operator at ${name}: ${what}: ${answer.outcome} ${answer.error?.message ?? ""}`);
-      if (answer.outcome === "ok") then?.();
+      then?.(answer.outcome);
     });
   }
 }

@@ -101,6 +101,10 @@ export class RaftWorld {
     if (this.scheduler.failure !== undefined) throw this.scheduler.failure;
   }
 
+  afterwards(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Reads every key at the end: what was acknowledged must be there. */
   async #readAll(): Promise<void> {
     let left = this.clients.keys.length;
@@ -126,7 +130,9 @@ export class RaftWorld {
     const leader = this.#operators.leader()?.node?.status();
     if (leader === undefined || leader.commitIndex < leader.lastLogIndex || leader.appliedIndex < this.rules.committedUpTo) return false;
     return leader.configuration.servers.every(({ id }) => {
-      const status = this.servers.find((server) => server.id === id)?.node?.status();
+      const server = this.servers.find((one) => one.id === id);
+      if (server === undefined) return true; // Taken away while a call was on its way that let it in again.
+      const status = server.node?.status();
       return status !== undefined && status.appliedIndex >= leader.commitIndex && status.term === leader.term;
     });
   }

@@ -1,4 +1,5 @@
 import { ask } from "../ask.ts";
+import type { Outcome } from "../checkers/history.ts";
 import type { SimRandom } from "../engine/random.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { Faults } from "../faults.ts";
@@ -12,7 +13,7 @@ export class ServerOperators {
   readonly #scheduler: Scheduler;
   readonly #random: SimRandom;
   readonly #places: readonly ServerPlace[];
-  /** Ids that were sent away: their machines are not asked in again before they are wiped. */
+  /** Ids that were, or may have been, sent away: their machines are not asked in again before they are wiped. */
   readonly #retired = new Set<string>();
 
   constructor(scheduler: Scheduler, random: SimRandom, places: readonly ServerPlace[]) {
@@ -54,14 +55,16 @@ export class ServerOperators {
       this.#do(place, `add ${address}`, () => place.backend?.call("Operator.RaftAddPeer", { address, options: OPTIONS }));
     } else if (voters.length > 2) {
       const { id } = this.#random.pick(configuration.servers);
+      this.#retired.add(id);
       const run = (): Promise<void> | undefined => place.backend?.call("Operator.RaftRemovePeer", { id, address: "", options: OPTIONS });
-      this.#do(place, `remove ${id}`, run, () => this.#retire(id));
+      this.#do(place, `remove ${id}`, run, (outcome) => this.#removed(id, outcome));
     }
   }
 
   /** The removed machine is taken away, and another one stands in its place. */
-  #retire(id: string): void {
-    this.#retired.add(id);
+  #removed(id: string, outcome: Outcome): void {
+    if (outcome === "failed") this.#retired.delete(id);
+    if (outcome !== "ok") return;
     const place = this.#places.find((one) => one.id === id);
     this.#scheduler.world(this.#random.between(300, 1_500), () => {
       if (place?.id !== id) return;
@@ -70,12 +73,12 @@ export class ServerOperators {
     });
   }
 
-  #do(place: ServerPlace, what: string, run: () => Promise<unknown> | undefined, then?: () => void): void {
+  #do(place: ServerPlace, what: string, run: () => Promise<unknown> | undefined, then?: (outcome: Outcome) => void): void {
     this.#scheduler.tell(`operator at ${place.name}: ${what}`);
     const { process } = place;
     void ask(this.#scheduler, { process, latencyMs: 0.2, timeoutMs: 10_000, run: () => run() ?? Promise.resolve() }).then((answer) => {
       this.#scheduler.tell(`operator at ${place.name}: ${what}: ${answer.outcome} ${answer.error?.message ?? ""}`);
-      if (answer.outcome === "ok") then?.();
+      then?.(answer.outcome);
     });
   }
 }

@@ -2,11 +2,13 @@ import type { NodeId } from "../../../src/base/ids.ts";
 import { RaftRules } from "../checkers/raft-rules.ts";
 import { SimRandom } from "../engine/random.ts";
 import { Scheduler } from "../engine/scheduler.ts";
+import { useSyncZlib } from "../engine/sync-zlib.ts";
 import { Faults } from "../faults.ts";
 import { Links } from "../ports/links.ts";
 import { SimInternet } from "../ports/network.ts";
 import type { RaftImage } from "../ports/raft-storage.ts";
 import { CALM, type Weather, weatherFor } from "../weather.ts";
+import { checkArchive } from "./archive-check.ts";
 import type { StoreInput } from "./calls.ts";
 import { ServerOperators } from "./server-operators.ts";
 import { ServerPlace, type ServerPlants } from "./server-place.ts";
@@ -42,9 +44,15 @@ export class ServerWorld {
   readonly #weather: Weather;
   readonly #first: number;
   readonly #quiet: Quiet[] = [];
+  readonly #random: SimRandom;
+  /** Whether a snapshot is saved and restored at the end. */
+  readonly #archiveToo: boolean;
 
   constructor(options: ServerWorldOptions) {
+    useSyncZlib();
     const random = new SimRandom(options.seed, "server world");
+    this.#random = random;
+    this.#archiveToo = random.chance(0.3);
     const weather = options.weather ?? weatherFor(options.seed);
     const scheduler = new Scheduler(options.onLine);
     const images = new Map<NodeId, RaftImage>();
@@ -102,6 +110,18 @@ export class ServerWorld {
     this.#sameState();
     this.#judge();
     if (scheduler.failure !== undefined) throw scheduler.failure;
+  }
+
+  /** In some seeds: the store is saved, emptied and restored. */
+  async afterwards(withinMs: number): Promise<void> {
+    if (!this.#archiveToo) return;
+    const members = this.#members();
+    const sites = this.places.filter((place) => members.has(place.name));
+    const pick = (): ServerPlace => this.#random.pick(sites);
+    await checkArchive(this.scheduler, { save: pick(), change: pick(), restore: pick() });
+    await this.#converge(withinMs);
+    this.#sameState();
+    if (this.scheduler.failure !== undefined) throw this.scheduler.failure;
   }
 
   async #prepare(): Promise<void> {
@@ -194,7 +214,9 @@ export class ServerWorld {
     const leader = this.#leader()?.raft?.status();
     if (leader === undefined || leader.commitIndex < leader.lastLogIndex || leader.appliedIndex < this.rules.committedUpTo) return false;
     return leader.configuration.servers.every(({ id }) => {
-      const status = this.places.find((place) => place.id === id)?.raft?.status();
+      const place = this.places.find((one) => one.id === id);
+      if (place === undefined) return true; // Taken away while a call was on its way that let it in again.
+      const status = place.raft?.status();
       return status !== undefined && status.appliedIndex >= leader.commitIndex && status.term === leader.term;
     });
   }

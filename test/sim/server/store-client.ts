@@ -21,7 +21,7 @@ export interface Site {
 /** The node that sessions of clients are bound to: it has no check, so only its sessions' own rules end them. */
 export const CLIENT_NODE = "clients";
 const CALL_TIMEOUT_MS = 8_000;
-const WRITE = { datacenter: "", token: "" };
+export const WRITE = { datacenter: "", token: "" };
 
 /** Makes calls and notes them. */
 export class StoreClient {
@@ -161,6 +161,6 @@ function key(text: string): ByteString {
   return utf8ToByteString(text);
 }
 
-function reading(some: Partial<ReadOptions>): ReadOptions {
+export function reading(some: Partial<ReadOptions>): ReadOptions {
   return { datacenter: "", token: "", consistency: "default", maxStaleMs: undefined, minIndex: 0, maxWaitMs: 0, filter: "", ...some };
 }

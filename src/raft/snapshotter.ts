@@ -22,7 +22,6 @@ export interface SnapshotterOptions {
   readonly stable: (index: Index) => Promise<void>;
   /** It is stored: cut the log. */
   readonly saved: (meta: SnapshotMeta, sizeBytes: number) => void;
-  readonly broken: (error: unknown) => void;
 }
 
 /** Takes snapshots beside all other work: the view costs nothing, its bytes are written in slices. */

@@ -41,7 +41,7 @@ new state as JSON from its standard input, and its index from CONSUL_INDEX. With
       await client.ask("GET", "/v1/agent/self");
       const stop = new AbortController();
       using _ = terminal.onInterrupt(() => stop.abort());
-      if (flags.rest.length > 0) return new Watching(client, flags, terminal).run(stop.signal);
+      if (flags.rest.length > 0) return await new Watching(client, flags, terminal).run(stop.signal);
       const { value } = await look(client, flags, {});
       terminal.print(indentJson(writeJson(value)));
       return 0;

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { freeLoopback } from "../support/addresses.ts";
+import { cannotRun } from "../support/missing.ts";
+import { RunningProgram, removeFolder, scratchFolder } from "../support/processes.ts";
+import { peer } from "../support/programs.ts";
+import { until } from "../support/until.ts";
+import { kvorum, type Outcome } from "./support.ts";
+
+const consul = peer("usr/bin/consul");
+const MISSING = "consul 1.8.7, to compare the command line with word for word (scripts/peers)";
+
+/** Each is run by Consul on keys under `P1/` and by Kvorum under `P2/`, in this order, against the same Consul agent. */
+const CONVERSATION: readonly (readonly string[])[] = [
+  ["kv", "put", "P/b", "1"],
+  ["kv", "put", "P/c", ""],
+  ["kv", "put", "-flags=18446744073709551615", "P/d", "xx"],
+  ["kv", "put", "-base64", "P/e", "aGVsbG8="],
+  ["kv", "put", "-cas", "-modify-index=5", "P/x", "y"],
+  ["kv", "put", "-cas", "-modify-index=0", "P/x", "y"],
+  ["kv", "put", "-release", "-session=abc", "P/x", "y"],
+  ["kv", "put", "-acquire", "-session=11111111-1111-1111-1111-111111111111", "P/x", "y"],
+  ["kv", "put"],
+  ["kv", "put", "a", "b", "c"],
+  ["kv", "put", "/abs", "v"],
+  ["kv", "put", "", "v"],
+  ["kv", "put", "P/f", "@/nosuch"],
+  ["kv", "get", "P/b"],
+  ["kv", "get", "/P/b"],
+  ["kv", "get", "P/none"],
+  ["kv", "get", "-detailed", "P/d"],
+  ["kv", "get", "-recurse", "P/"],
+  ["kv", "get", "-recurse", "-detailed", "P/"],
+  ["kv", "get", "-recurse", "-base64", "P/"],
+  ["kv", "get", "-keys", "P/"],
+  ["kv", "get", "-keys", "P"],
+  ["kv", "get", "-keys", "-separator=", "P"],
+  ["kv", "get", "-keys", "P-none"],
+  ["kv", "get"],
+  ["kv", "get", "a", "b"],
+  ["kv", "export", "P/"],
+  ["kv", "export", "P-none"],
+  ["kv", "import", '[{"key":"P/i1","flags":3,"value":"aGk="},{"key":"P/i2/","flags":0,"value":""}]'],
+  ["kv", "import", "{"],
+  ["kv", "import"],
+  ["kv", "delete", "P/c"],
+  ["kv", "delete", "-cas", "-modify-index=4", "P/b"],
+  ["kv", "delete", "-cas", "P/b"],
+  ["kv", "delete", "-recurse", "P/"],
+  ["kv", "delete"],
+  ["members"],
+  ["members", "-detailed"],
+  ["members", "-status=left"],
+  ["operator", "raft", "list-peers"],
+  ["operator", "raft", "remove-peer"],
+  ["operator", "raft", "remove-peer", "-id=xx"],
+  ["operator", "raft", "remove-peer", "-address=1.2.3.4:8300"],
+  ["operator", "autopilot", "get-config"],
+  ["operator", "autopilot", "set-config", "-max-trailing-logs=300"],
+  ["operator", "autopilot", "get-config"],
+  ["watch", "-type=key"],
+  ["watch", "-type=key", "-key=P/none"],
+  ["watch", "-type=keyprefix", "-prefix=P-none"],
+  ["watch", "-type=bogus"],
+  ["lock"],
+  ["lock", "-n=0", "P/l", "true"],
+  ["snapshot", "save", "SCRATCH/P.snap"],
+  ["snapshot", "inspect", "SCRATCH/P.snap"],
+  ["snapshot", "restore", "SCRATCH/P.snap"],
+  ["snapshot", "restore", "SCRATCH/none"],
+  ["snapshot", "save"],
+  ["info"],
+  ["reload"],
+  ["validate"],
+  ["validate", "nosuch"],
+  ["kv", "get", "-http-addr=127.0.0.1:1", "x"],
+  ["kv", "put", "-http-addr=127.0.0.1:1", "x", "y"],
+  ["kv", "delete", "-http-addr=127.0.0.1:1", "x"],
+  ["kv", "delete", "-http-addr=127.0.0.1:1", "-recurse", "x"],
+  ["kv", "export", "-http-addr=127.0.0.1:1"],
+  ["kv", "import", "-http-addr=127.0.0.1:1", '[{"key":"a"}]'],
+  ["info", "-http-addr=127.0.0.1:1"],
+  ["members", "-http-addr=127.0.0.1:1"],
+  ["operator", "raft", "list-peers", "-http-addr=127.0.0.1:1"],
+  ["operator", "autopilot", "get-config", "-http-addr=127.0.0.1:1"],
+  ["snapshot", "save", "-http-addr=127.0.0.1:1", "SCRATCH/none"],
+  ["monitor", "-http-addr=127.0.0.1:1"],
+  ["leave", "-http-addr=127.0.0.1:1"],
+  ["reload", "-http-addr=127.0.0.1:1"],
+  ["lock", "-http-addr=127.0.0.1:1", "a", "true"],
+  ["watch", "-http-addr=127.0.0.1:1", "-type=key", "-key=a"],
+];
+
+describe("the command line beside Consul's own", () => {
+  let folder = "";
+  let address = "";
+  let agent: RunningProgram | undefined;
+
+  before(async () => {
+    if (consul === undefined) return;
+    folder = scratchFolder("peer");
+    address = `${await freeLoopback()}.1`;
+    agent = new RunningProgram({
+      command: consul,
+      args: ["agent", "-dev", `-bind=${address}`, `-client=${address}`, "-node=peer"],
+      logFile: join(folder, "log"),
+    });
+    await until("consul leads", async () => ((await (await fetch(`http://${address}:8500/v1/status/leader`)).json()) as string) !== "");
+    await until(
+      "consul knows itself",
+      async () => ((await (await fetch(`http://${address}:8500/v1/catalog/nodes`)).json()) as readonly unknown[]).length === 1,
+    );
+  });
+
+  after(async () => {
+    await agent?.kill();
+    if (folder !== "") removeFolder(folder);
+  });
+
+  for (const line of CONVERSATION) {
+    it(`says the same to ${line.join(" ")}`, async (t) => {
+      if (consul === undefined) return cannotRun(t, MISSING);
+      const env = { CONSUL_HTTP_ADDR: `${address}:8500` };
+      const words = (name: string): string[] =>
+        line.map((word) =>
+          word
+            .replace(/^(\/?)P(?=[/-]|$)/, `$1${name}`)
+            .replace('"P/', `"${name}/`)
+            .replace('"P/', `"${name}/`)
+            .replace("SCRATCH/P", `${folder}/${name}`)
+            .replace("SCRATCH", folder),
+        );
+      const theirs = await consulSays(words("P1"), env);
+      const ours = await kvorum(words("P2"), { env });
+      assert.deepEqual(plain(ours), plain(theirs));
+    });
+  }
+});
+
+/** Without what must differ: the two sets of keys, indexes, times and counts. */
+function plain({ code, out, err }: Outcome): Outcome {
+  return { code, out: masked(out), err: masked(err) };
+}
+
+function masked(text: string): string {
+  return text
+    .replace(/P[12](?=[/.\s"-]|$)/g, "P")
+    .replace(/Index +\d+/g, "Index N")
+    .replace(/(to index|_index =) \d+/g, "$1 N")
+    .replace(/^ID +\d+-\d+-\d+$/m, "ID N")
+    .replace(/^Size +\d+$/m, "Size N")
+    .replace(/(goroutines|_queue|_time|last_snapshot_term) = \d+/g, "$1 = N");
+}
+
+function consulSays(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(consul ?? "", argv, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    let err = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+    });
+    child.on("close", (code) => resolve({ code: code ?? -1, out, err }));
+  });
+}

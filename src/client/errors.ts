@@ -42,7 +42,7 @@ export function transportError(
 
 function reason(error: unknown, endpoint: Endpoint): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "context deadline exceeded";
+  if (error.name === "TimeoutError" || (error.cause instanceof Error && error.cause.name === "TimeoutError")) return "context deadline exceeded";
   if (error.name === "AbortError") return "context canceled";
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const place =

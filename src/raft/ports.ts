@@ -82,7 +82,7 @@ export interface StateMachine {
   applied(upTo: Index): void;
   /** A view of the state as of the last `apply`, at once; it is written chunk by chunk later while `apply` goes on. */
   snapshot(): StateSnapshot;
-  /** Replaces the whole state. `read` gives the snapshot's bytes in order, empty at the end. Yields the loop at least every 5 ms. */
+  /** Replaces the whole state. `read` gives the snapshot's bytes in order, empty at the end. Yields the loop at least every 5 ms. When it rejects, the old state is still there. */
   restore(read: () => Promise<Uint8Array>, meta: SnapshotMeta): Promise<void>;
 }
 

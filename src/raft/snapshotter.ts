@@ -92,6 +92,7 @@ export class Snapshotter {
       const sizeBytes = await this.#copy(view, sink);
       await this.#options.stable(meta.index);
       if (this.#stopped) throw new KvorumError("unavailable", "Cannot take a snapshot: closing");
+      if (this.#options.snapshotIndex() >= meta.index) throw new KvorumError("conflict", "Cannot store a snapshot: a newer one was received meanwhile");
       await sink.commit();
       meters.snapshotPersist.observe(clock.now() - createdAt);
       this.#options.saved(meta, sizeBytes);

@@ -19,17 +19,20 @@ export interface Child {
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-/** Starts a child whose output goes where ours goes. */
+/**
+ * Starts a child whose output goes where ours goes. It has a process group of its own, so that all it starts can be ended with it;
+ * not one that reads our terminal, since a terminal stops readers of other groups.
+ */
 export function startChild({ words, shell, env, input }: ChildRequest): Child {
   const program = shell ? env["SHELL"] || "/bin/sh" : (words[0] ?? "");
   const args = shell ? ["-c", words.join(" ")] : words.slice(1);
   const stdin = input === "inherit" ? "inherit" : input === "none" ? "ignore" : "pipe";
-  const child = spawn(program, args, { env: { ...env }, stdio: [stdin, "inherit", "inherit"], detached: true });
+  const child = spawn(program, args, { env: { ...env }, stdio: [stdin, "inherit", "inherit"], detached: input !== "inherit" });
   if (child.stdin !== null && typeof input === "object") {
     child.stdin.on("error", () => {}); // a child that does not read its input is no fault of anybody's
     child.stdin.end(input);
   }
-  return { ended: end(child, program), kill: (signal) => killGroup(child, signal) };
+  return { ended: end(child, program), kill: (signal) => (input === "inherit" ? void child.kill(signal) : killGroup(child, signal)) };
 }
 
 function end(child: ChildProcess, program: string): Promise<ChildEnd> {

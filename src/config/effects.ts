@@ -7,9 +7,9 @@ const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config",
 
 /** Keys that do what they say, or that ask for what is so anyway. */
 const WITH_EFFECT = new Set([
-  ...words(`advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan bind_addr bootstrap client_addr data_dir
+  ...words(`advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 bind_addr bootstrap client_addr data_dir
     datacenter default_query_time leave_on_terminate log_file log_json log_level max_query_time node_id node_name pid_file
-    raft_snapshot_threshold raft_trailing_logs retry_join server session_ttl_min skip_leave_on_interrupt start_join tagged_addresses ui
+    raft_snapshot_threshold raft_trailing_logs retry_join server session_ttl_min skip_leave_on_interrupt start_join ui
     ui_content_path disable_http_unprintable_char_filter`),
   ...words(`disable_anonymous_signature disable_coordinates disable_host_node_id disable_keyring_file disable_remote_exec disable_update_check
     protocol raft_protocol primary_datacenter snapshot_agent enable_debug`),

@@ -1,8 +1,8 @@
 import { asNodeId, type NodeId } from "../base/ids.ts";
 import { maxAddresses } from "./limits.ts";
 
-/** How an address became known; a later one in this list is believed before an earlier one. */
-export type AddressSource = "configured" | "hearsay" | "announced";
+/** How an address became known; a later one in this list is believed before an earlier one. `member`: the pool of members says so. */
+export type AddressSource = "configured" | "hearsay" | "member" | "announced";
 
 type Known = Partial<Record<AddressSource, string>>;
 
@@ -29,16 +29,17 @@ export class AddressBook {
   /** Where to try, best first, without repetition. */
   addresses(id: NodeId): readonly string[] {
     const entry = this.#known.get(id);
-    return [...new Set([entry?.announced, entry?.hearsay, entry?.configured])].filter((address) => address !== undefined);
+    return [...new Set([entry?.announced, entry?.member, entry?.hearsay, entry?.configured])].filter((address) => address !== undefined);
   }
 
   announced(id: NodeId): string | undefined {
     return this.#known.get(id)?.announced;
   }
 
-  /** Whether this server was told of it by its own configuration or raft's. */
+  /** Whether this server was told of it by its own configuration, raft's, or the pool of members. */
   configured(id: NodeId): boolean {
-    return this.#known.get(id)?.configured !== undefined;
+    const entry = this.#known.get(id);
+    return entry?.configured !== undefined || entry?.member !== undefined;
   }
 
   forget(id: NodeId): void {

@@ -7,17 +7,24 @@ const magic = "kvorum-rpc";
 /** Raised when an older server could not understand a newer one. */
 export const protocolVersion = 1;
 
+/**
+ * What a connection is for: `cluster` between two servers of one cluster, raft's messages among the rest; `client` from an agent that is none;
+ * `datacenter` from a server of another datacenter. The last two carry calls alone.
+ */
+export type Purpose = "cluster" | "client" | "datacenter";
+
 /** Who speaks: said by both ends before anything else. */
 export interface Hello {
+  readonly purpose: Purpose;
   readonly id: NodeId;
   readonly name: string;
   readonly datacenter: string;
-  /** `ip:port` where it can be called now: how servers whose addresses changed are found again. */
+  /** `ip:port` where it can be called now: how servers whose addresses changed are found again. Empty for a client. */
   readonly address: string;
 }
 
 export function encodeHello(hello: Hello): Buffer {
-  return encodeMsgpack({ magic, version: protocolVersion, purpose: "cluster", ...hello });
+  return encodeMsgpack({ magic, version: protocolVersion, ...hello });
 }
 
 /** Throws `corrupt` on anything but a hello, `unavailable` on one of another version. */
@@ -25,11 +32,15 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const value = decodeMsgpack(bytes);
   if (typeof value !== "object" || value === null) throw notHello();
   const { magic: said, version, purpose, id, name, datacenter, address } = value as Readonly<Record<string, unknown>>;
-  if (said !== magic || purpose !== "cluster") throw notHello();
+  if (said !== magic || !isPurpose(purpose)) throw notHello();
   if (version !== protocolVersion)
     throw new KvorumError("unavailable", `Cannot speak with server: its protocol version is ${String(version)}, not ${protocolVersion}`);
   if (typeof id !== "string" || id === "" || typeof name !== "string" || typeof datacenter !== "string" || typeof address !== "string") throw notHello();
-  return { id: asNodeId(id), name, datacenter, address };
+  return { purpose, id: asNodeId(id), name, datacenter, address };
+}
+
+function isPurpose(value: unknown): value is Purpose {
+  return value === "cluster" || value === "client" || value === "datacenter";
 }
 
 function notHello(): KvorumError {

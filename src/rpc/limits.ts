@@ -33,5 +33,5 @@ export const silentAfterMs = 8_000;
 export const callTimeoutMs = 30_000;
 /** Addresses kept of servers heard of. A cluster has some dozen servers at most. */
 export const maxAddresses = 256;
-/** Connections accepted at a time, known or not. */
-export const maxConnections = 1_024;
+/** Connections accepted at a time, known or not: each client agent has one to one server. */
+export const maxConnections = 8_192;

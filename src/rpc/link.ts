@@ -6,7 +6,7 @@ import type { Clock, Connection, ConnectionHandlers, Logger } from "../platform/
 import { type CallOptions, Calls, refusalOf } from "./calls.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { FRAME, FrameReader } from "./frames.ts";
-import { decodeHello, encodeHello, type Hello } from "./hello.ts";
+import { decodeHello, encodeHello, type Hello, type Purpose } from "./hello.ts";
 import * as limits from "./limits.ts";
 import type { RpcMeters } from "./meters.ts";
 import { Outbox } from "./outbox.ts";
@@ -18,11 +18,11 @@ export interface LinkHost {
   readonly deadlines: Deadlines;
   readonly logger: Logger;
   readonly meters: RpcMeters;
-  self(): Hello;
-  /** Whoever answers calls; `undefined` while this server starts. */
-  handler(): Backend | undefined;
-  /** A text when the other server is none of ours. */
-  refuse(hello: Hello): string | undefined;
+  self(purpose: Purpose): Hello;
+  /** Whoever answers calls that come on such a connection; `undefined` while this server starts. */
+  handler(purpose: Purpose): Backend | undefined;
+  /** A text when whoever is at the other end has no business here. */
+  refuse(hello: Hello, link: Link): string | undefined;
   opened(link: Link, hello: Hello): void;
   /** Once, last of all. */
   closed(link: Link, error: Error | undefined): void;
@@ -30,15 +30,21 @@ export interface LinkHost {
   book(entries: unknown): void;
 }
 
+/** What an end that makes a connection knows of it. */
+export interface Dialed {
+  readonly address: string;
+  readonly purpose: Purpose;
+}
+
 /**
- * One connection between two servers: the handshake, then calls, streams and raft messages in both directions.
+ * One connection between two servers, or a client and a server: the handshake, then calls, streams and raft messages in both directions.
  *
  * Errors of calls: those of the other server, with their code and text; `unavailable` when nothing was sent;
  * `leadership-lost` with the text `EOF` when the connection broke on the way; `timeout`.
  */
 export class Link {
-  /** Whether this server made the connection. */
-  readonly dialed: boolean;
+  /** Where this end called; `undefined` when the other end did. */
+  readonly dialed: Dialed | undefined;
   readonly remote: string;
   readonly #host: LinkHost;
   readonly #connection: Connection;
@@ -52,7 +58,7 @@ export class Link {
   #closed = false;
   #reason: Error | undefined;
 
-  constructor(host: LinkHost, connection: Connection, dialed: boolean) {
+  constructor(host: LinkHost, connection: Connection, dialed: Dialed | undefined) {
     const { meters, logger } = host;
     const { remote } = connection;
     this.#host = host;
@@ -62,10 +68,10 @@ export class Link {
     this.#outbox = new Outbox(connection);
     this.#reader = new FrameReader(limits.maxHelloBytes, (kind, body) => this.#frame(kind, body));
     this.#calls = new Calls(this.#outbox, host.deadlines);
-    this.#serving = new Serving({ outbox: this.#outbox, meters, logger, remote, handler: () => host.handler(), fail: (error) => this.fail(error) });
+    this.#serving = new Serving({ outbox: this.#outbox, meters, logger, remote, handler: () => host.handler(this.purpose), fail: (error) => this.fail(error) });
     this.#lastHeard = host.clock.now();
     this.#watch = host.deadlines.add(limits.helloTimeoutMs, () => this.fail(new KvorumError("unavailable", "No handshake in time")));
-    if (dialed) this.#outbox.urgent(FRAME.hello, encodeHello(host.self()));
+    if (dialed !== undefined) this.#outbox.urgent(FRAME.hello, encodeHello(host.self(dialed.purpose)));
   }
 
   readonly handlers: ConnectionHandlers = {
@@ -77,6 +83,11 @@ export class Link {
   /** Who is at the other end; `undefined` before the handshake. */
   get hello(): Hello | undefined {
     return this.#hello;
+  }
+
+  /** What it is for; `client`, which may do least, before the other end has said so. */
+  get purpose(): Purpose {
+    return this.dialed?.purpose ?? this.#hello?.purpose ?? "client";
   }
 
   get closed(): boolean {
@@ -138,20 +149,26 @@ export class Link {
   #frame(kind: number, body: Buffer): void {
     if (this.#closed || this.#reason !== undefined) return;
     if (this.#hello === undefined) this.#shake(kind, body);
-    else if (kind === FRAME.raft) this.#host.raft(this.#hello.id, decodeMsgpack(body));
+    else if (kind === FRAME.raft) this.#raft(body, this.#hello.id);
     else if (kind === FRAME.dataUp || kind === FRAME.dataDown) this.#streamData(kind, body);
     else this.#control(kind, decodeMsgpack(body));
   }
 
+  /** Whoever is no server of this cluster has no say in it. */
+  #raft(body: Buffer, from: NodeId): void {
+    if (this.purpose !== "cluster") throw new KvorumError("corrupt", `Cannot take a raft message from a ${this.purpose}`);
+    this.#host.raft(from, decodeMsgpack(body));
+  }
+
   #shake(kind: number, body: Buffer): void {
-    if (kind === FRAME.refuse && this.dialed) {
+    if (kind === FRAME.refuse && this.dialed !== undefined) {
       const [text] = asList(decodeMsgpack(body));
       this.fail(new KvorumError("unavailable", `Refused by ${this.remote}: ${String(text).slice(0, 200)}`));
       return;
     }
     if (kind !== FRAME.hello) throw new KvorumError("corrupt", `Cannot read handshake: frame ${kind} came first`);
     const hello = decodeHello(body);
-    const refusal = this.#host.refuse(hello);
+    const refusal = this.#host.refuse(hello, this);
     if (refusal !== undefined) {
       this.#outbox.urgent(FRAME.refuse, encodeMsgpack([refusal]));
       this.#outbox.flush();
@@ -161,7 +178,7 @@ export class Link {
     }
     this.#hello = hello;
     this.#reader.allow(limits.maxFrameBytes);
-    if (!this.dialed) this.#outbox.urgent(FRAME.hello, encodeHello(this.#host.self()));
+    if (this.dialed === undefined) this.#outbox.urgent(FRAME.hello, encodeHello(this.#host.self("cluster")));
     this.#watchSilence();
     this.#host.opened(this, hello);
   }
@@ -182,8 +199,12 @@ export class Link {
   #control(kind: number, body: unknown): void {
     const fields = asList(body);
     if (kind === FRAME.ping) this.#outbox.urgent(FRAME.pong, encodeMsgpack([]));
-    else if (kind === FRAME.book) this.#host.book(fields);
+    else if (kind === FRAME.book) this.#book(fields);
     else if (kind !== FRAME.pong) this.#numbered(kind, fields);
+  }
+
+  #book(entries: readonly unknown[]): void {
+    if (this.purpose === "cluster") this.#host.book(entries);
   }
 
   #numbered(kind: number, fields: readonly unknown[]): void {

@@ -6,9 +6,9 @@ import type { Backend, MethodName, RequestOf, ResponseOf, Streams } from "../mod
 import type { Connection, ConnectionHandlers, Listener, Logger, Platform } from "../platform/index.ts";
 import { AddressBook } from "./address-book.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Hello } from "./hello.ts";
+import type { Hello, Purpose } from "./hello.ts";
 import * as limits from "./limits.ts";
-import { Link, type LinkHost } from "./link.ts";
+import { type Dialed, Link, type LinkHost } from "./link.ts";
 import { type RpcMeters, rpcMeters } from "./meters.ts";
 import { Peer } from "./peer.ts";
 
@@ -17,14 +17,14 @@ export interface RpcOptions {
   readonly id: NodeId;
   readonly name: string;
   readonly datacenter: string;
-  /** `ip:port` to listen on; port 0 for any. */
+  /** `ip:port` to listen on, port 0 for any; empty for a client, which calls servers and is called by nobody. */
   readonly bind: string;
-  /** `ip:port` that others are told; a port 0 in it stands for the one bound. */
+  /** `ip:port` that others are told; a port 0 in it stands for the one bound. Empty for a client. */
   readonly advertise: string;
 }
 
-/** Who is called: by id, wherever it is; or whoever is at an address. */
-export type Callee = { readonly id: NodeId; readonly address: string } | { readonly address: string };
+/** Who is called: by id, wherever it is; or whoever is at an address, in another datacenter where one is named. */
+export type Callee = { readonly id: NodeId; readonly address: string } | { readonly address: string; readonly datacenter?: string };
 
 export interface RpcCallOptions {
   /** Milliseconds until `timeout`; `callTimeoutMs` when nothing is said. */
@@ -48,11 +48,14 @@ export class Rpc implements AsyncDisposable {
   readonly #book = new AddressBook();
   readonly #peers = new Map<NodeId, Peer>();
   readonly #links = new Set<Link>();
+  /** Connections to addresses on their way, by purpose and address. */
+  readonly #calling = new Map<string, Promise<Link>>();
   readonly #dials = new Map<Link, { readonly opened: (link: Link) => void; readonly failed: (error: Error) => void }>();
   readonly #host: LinkHost;
   #address = "";
   #encoded: { readonly message: unknown; readonly bytes: Uint8Array } | undefined;
   #handler: Backend | undefined;
+  #guests: Backend | undefined;
   #raft: { readonly handler: (from: NodeId, message: unknown) => void; readonly onUnreachable: (id: NodeId) => void } | undefined;
 
   private constructor(options: RpcOptions) {
@@ -66,9 +69,9 @@ export class Rpc implements AsyncDisposable {
       deadlines: this.#deadlines,
       logger: this.#logger,
       meters: this.#meters,
-      self: () => this.self,
-      handler: () => this.#handler,
-      refuse: (hello) => this.#refuse(hello),
+      self: (purpose) => ({ ...this.self, purpose }),
+      handler: (purpose) => (purpose === "cluster" ? this.#handler : this.#guests),
+      refuse: (hello, link) => this.#refuse(hello, link),
       opened: (link, hello) => this.#opened(link, hello),
       closed: (link, error) => this.#closed(link, error),
       raft: (from, message) => {
@@ -82,6 +85,10 @@ export class Rpc implements AsyncDisposable {
   /** Rejects with `unavailable` when the address is taken or not ours. */
   static async start(options: RpcOptions): Promise<Rpc> {
     const rpc = new Rpc(options);
+    if (options.bind === "") {
+      rpc.#open();
+      return rpc;
+    }
     const listener = await options.platform.network.listen(options.bind, (connection) => rpc.#accept(connection));
     rpc.#listening(listener);
     return rpc;
@@ -94,7 +101,11 @@ export class Rpc implements AsyncDisposable {
 
   get self(): Hello {
     const { id, name, datacenter } = this.#options;
-    return { id, name, datacenter, address: this.#address };
+    return { purpose: this.#purpose, id, name, datacenter, address: this.#address };
+  }
+
+  get #purpose(): Purpose {
+    return this.#options.bind === "" ? "client" : "cluster";
   }
 
   get book(): AddressBook {
@@ -106,9 +117,10 @@ export class Rpc implements AsyncDisposable {
     return this.#deadlines;
   }
 
-  /** Sets who answers calls; before that they are refused with `no-leader`. */
-  serve(handler: Backend): void {
+  /** Sets who answers calls of servers, and of clients and other datacenters; before that they are refused with `no-leader`. */
+  serve(handler: Backend, guests: Backend = handler): void {
     this.#handler = handler;
+    this.#guests = guests;
   }
 
   receive(handler: (from: NodeId, message: unknown) => void, onUnreachable: (id: NodeId) => void): void {
@@ -144,6 +156,14 @@ export class Rpc implements AsyncDisposable {
       .catch((error: unknown) => this.#logger.debug("Server not reached", { id, error: messageOf(error) }));
   }
 
+  /** The pool of members says where a server is. Whoever waits for it tries there at once. */
+  located(id: NodeId, address: string): void {
+    if (id === this.#options.id || this.#scope.closed) return;
+    const known = this.#book.addresses(id).includes(address);
+    this.#book.note(id, address, "member");
+    if (!known) this.#peers.get(id)?.nudge();
+  }
+
   async call<M extends MethodName>(to: Callee, method: M, request: RequestOf<M>, options: RpcCallOptions = {}): Promise<ResponseOf<M>> {
     const link = await this.#linkTo(to);
     // Servers of one cluster trust each other's answers as they trust each other's log entries.
@@ -173,8 +193,12 @@ export class Rpc implements AsyncDisposable {
   #listening(listener: Listener): void {
     const { advertise } = this.#options;
     this.#address = advertise.endsWith(":0") ? advertise.slice(0, -1) + listener.address.slice(listener.address.lastIndexOf(":") + 1) : advertise;
+    this.#open(listener);
+  }
+
+  #open(listener?: Listener): void {
     this.#scope.use(this.#deadlines);
-    this.#scope.use(listener);
+    if (listener !== undefined) this.#scope.use(listener);
     this.#scope.defer(() => {
       for (const peer of this.#peers.values()) peer.close();
       for (const link of [...this.#links]) link.fail(new KvorumError("unavailable", "Server is closing"));
@@ -187,8 +211,32 @@ export class Rpc implements AsyncDisposable {
       this.#book.note(to.id, to.address, "configured");
       return this.#peer(to.id).connected();
     }
-    for (const link of this.#links) if (!link.closed && link.hello?.address === to.address) return Promise.resolve(link);
-    return this.#dial(to.address);
+    const { address, datacenter = this.#options.datacenter } = to;
+    const purpose = datacenter === this.#options.datacenter ? this.#purpose : "datacenter";
+    for (const link of this.#links) {
+      if (!link.closed && link.hello !== undefined && link.purpose === purpose && (link.hello.address === address || link.dialed?.address === address))
+        return Promise.resolve(link);
+    }
+    return this.#callAt({ address, purpose }, datacenter);
+  }
+
+  /** Many calls at once make one connection. */
+  #callAt(to: Dialed, datacenter: string): Promise<Link> {
+    const key = `${to.purpose} ${to.address}`;
+    let calling = this.#calling.get(key);
+    if (calling === undefined) {
+      calling = this.#dialInto(to, datacenter).finally(() => this.#calling.delete(key));
+      this.#calling.set(key, calling);
+    }
+    return calling;
+  }
+
+  async #dialInto(to: Dialed, datacenter: string): Promise<Link> {
+    const link = await this.#dial(to);
+    if (link.hello?.datacenter === datacenter) return link;
+    const why = new KvorumError("unavailable", `Server at ${to.address} is of datacenter "${link.hello?.datacenter ?? ""}", not "${datacenter}"`);
+    link.fail(why);
+    throw why;
   }
 
   #peer(id: NodeId): Peer {
@@ -197,7 +245,7 @@ export class Rpc implements AsyncDisposable {
       const { clock, random } = this.#options.platform;
       peer = new Peer(id, {
         addresses: (of) => this.#book.addresses(of),
-        dial: (address) => this.#dial(address),
+        dial: (address) => this.#dial({ address, purpose: this.#purpose }),
         after: (ms, run) => clock.after(ms, run),
         random: (below) => random.int(below),
         unreachable: (of) => this.#raft?.onUnreachable(of),
@@ -208,7 +256,7 @@ export class Rpc implements AsyncDisposable {
     return peer;
   }
 
-  async #dial(address: string): Promise<Link> {
+  async #dial(to: Dialed): Promise<Link> {
     let settle: (link: Link) => void = () => undefined;
     let fail: (error: Error) => void = () => undefined;
     const shaken = new Promise<Link>((resolve, reject) => {
@@ -218,9 +266,9 @@ export class Rpc implements AsyncDisposable {
     // Rejections before `connect` has resolved are told by the `await` below.
     shaken.catch(() => undefined);
     await this.#options.platform.network.connect(
-      address,
+      to.address,
       (connection) => {
-        const link = new Link(this.#host, connection, true);
+        const link = new Link(this.#host, connection, to);
         this.#links.add(link);
         this.#dials.set(link, { opened: settle, failed: fail });
         return link.handlers;
@@ -231,20 +279,28 @@ export class Rpc implements AsyncDisposable {
   }
 
   #accept(connection: Connection): ConnectionHandlers {
-    const link = new Link(this.#host, connection, false);
+    const link = new Link(this.#host, connection, undefined);
     this.#meters.acceptConn.add(1);
     this.#links.add(link);
     if (this.#links.size > limits.maxConnections || this.#scope.closed) link.fail(new KvorumError("unavailable", "Too many connections"));
     return link.handlers;
   }
 
-  #refuse(hello: Hello): string | undefined {
+  #refuse(hello: Hello, link: Link): string | undefined {
     if (hello.id === this.#options.id) return `Node id "${hello.id}" is my own`;
-    if (hello.datacenter !== this.#options.datacenter) return `Datacenter "${hello.datacenter}" is not "${this.#options.datacenter}"`;
+    const purpose = link.dialed?.purpose ?? hello.purpose;
+    if (link.dialed !== undefined && hello.purpose !== "cluster") return `A ${hello.purpose} answers no calls`;
+    if (purpose !== "datacenter" && hello.datacenter !== this.#options.datacenter)
+      return `Datacenter "${hello.datacenter}" is not "${this.#options.datacenter}"`;
     return undefined;
   }
 
   #opened(link: Link, hello: Hello): void {
+    if (link.purpose !== "cluster") {
+      this.#dials.get(link)?.opened(link);
+      this.#dials.delete(link);
+      return;
+    }
     const moved = this.#book.announced(hello.id) !== hello.address;
     this.#book.note(hello.id, hello.address, "announced");
     this.#peer(hello.id).attach(link);
@@ -252,7 +308,9 @@ export class Rpc implements AsyncDisposable {
     this.#dials.delete(link);
     link.sendBook(this.#book.hearsay());
     // The others hear at once of a server that is new or has moved, so that any two find each other through a third.
-    if (moved) for (const other of this.#links) if (other !== link && other.hello !== undefined && !other.closed) other.sendBook([[hello.id, hello.address]]);
+    if (moved)
+      for (const other of this.#links)
+        if (other !== link && other.hello !== undefined && other.purpose === "cluster" && !other.closed) other.sendBook([[hello.id, hello.address]]);
   }
 
   #heard(entries: unknown): void {
@@ -264,7 +322,7 @@ export class Rpc implements AsyncDisposable {
     const dial = this.#dials.get(link);
     this.#dials.delete(link);
     dial?.failed(new KvorumError("unavailable", `Cannot reach server at ${link.remote}: ${error === undefined ? "connection closed" : messageOf(error)}`));
-    if (link.hello !== undefined) this.#left(link.hello.id, link);
+    if (link.hello !== undefined && link.purpose === "cluster") this.#left(link.hello.id, link);
   }
 
   #left(id: NodeId, link: Link): void {

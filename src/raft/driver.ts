@@ -266,7 +266,7 @@ export class RaftDriver implements RaftNode {
     this.#options.log.info("Role", { role, term, leader });
     this.#contacts.role(role);
     if (role !== "leader") {
-      this.#proposals.losePlaced();
+      this.#proposals.losePlaced(this.#engine.core.commitIndex);
       this.#reads.failAll();
     }
     this.#handOver.role(this.#options.id, role, leader);
@@ -297,7 +297,7 @@ export class RaftDriver implements RaftNode {
     this.#ended ??= error;
     this.#engine.halt(error);
     this.#proposals.refuseGathered(error);
-    this.#proposals.losePlaced(new KvorumError("leadership-lost", error.message));
+    this.#proposals.losePlaced(0, new KvorumError("leadership-lost", error.message));
     this.#reads.failAll(error);
     this.#waiters.failAll(error);
     this.#handOver.fail(error);

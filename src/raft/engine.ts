@@ -206,7 +206,7 @@ export class Engine {
   }
 
   #makeInstaller(): Installer {
-    const { options, meters, hooks } = this.#parts;
+    const { options, meters, hooks, proposals } = this.#parts;
     const { clock, machine, log, storage } = options;
     return new Installer({
       clock,
@@ -218,6 +218,7 @@ export class Engine {
       appliedIndex: () => this.applier.appliedIndex,
       pause: () => this.applier.pause(),
       resumeAt: (index) => {
+        proposals.skipped(index);
         this.applier.resumeAt(index);
         hooks.applied(this.applier.appliedIndex);
       },

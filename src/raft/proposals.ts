@@ -71,11 +71,21 @@ export class Proposals {
     }
   }
 
-  /** What is in the log may still happen, or not. */
-  losePlaced(error: KvorumError = lost()): void {
-    const placed = [...this.#placed.values()];
-    this.#placed.clear();
-    this.refuse(placed, error);
+  /** What is in the log above `above` may still happen, or not. What is committed happens, and is settled when it is applied. */
+  losePlaced(above: number, error: KvorumError = lost()): void {
+    this.#rejectWhere((index) => index > above, error);
+  }
+
+  /** A snapshot took the place of these entries: they happened, and what the state machine said to each is not known. */
+  skipped(upTo: number): void {
+    this.#rejectWhere((index) => index <= upTo, lost());
+  }
+
+  #rejectWhere(chosen: (index: number) => boolean, error: KvorumError): void {
+    const rejected: Proposal[] = [];
+    for (const [index, proposal] of this.#placed) if (chosen(index)) rejected.push(proposal);
+    for (const index of [...this.#placed.keys()]) if (chosen(index)) this.#placed.delete(index);
+    this.refuse(rejected, error);
   }
 
   refuseGathered(error: KvorumError): void {

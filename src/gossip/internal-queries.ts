@@ -60,7 +60,7 @@ function keyAnswer(answer: { readonly result: boolean; readonly message: string 
 
 /** As many keys as an answer holds, and a word about the rest. */
 function keyList({ keyring, name }: InternalParts): Uint8Array {
-  if (!keyring.encrypted) return keyAnswer({ result: false, message: "There is no keyring to list (encryption not enabled)" });
+  if (!keyring.encrypted) return keyAnswer({ result: false, message: "Keyring is empty (encryption not enabled)" });
   const all = keyring.list;
   const primaryKey = all[0] ?? "";
   for (let count = all.length; ; count--) {

@@ -47,19 +47,19 @@ export class Keyring {
     return this.sealing === undefined ? 0 : SEAL_OVERHEAD_BYTES;
   }
 
-  /** Why it could not be done, for whoever asked; `undefined` when it is done and written down. */
+  /** Why it could not be done, in the words that Serf has for it; `undefined` when it is done and written down. */
   async change(change: KeyChange, key: Uint8Array): Promise<string | undefined> {
-    if (!this.encrypted) return "There is no keyring to change (encryption not enabled)";
-    if (!isKey(key)) return `A key has 16, 24 or 32 bytes, not ${key.length}`;
+    if (!this.encrypted) return "No keyring to modify (encryption not enabled)";
+    if (!isKey(key)) return "key size must be 16, 24 or 32 bytes";
     const held = this.#keys.find((each) => same(each, key));
     const others = this.#keys.filter((each) => each !== held);
     if (change === "install") {
       if (held === undefined) this.#keys = [...this.#keys, key];
     } else if (change === "use") {
-      if (held === undefined) return "The key is not in the keyring";
+      if (held === undefined) return "Requested key is not in the keyring";
       this.#keys = [held, ...others];
     } else {
-      if (held !== undefined && held === this.#keys[0]) return "The primary key cannot be removed";
+      if (held !== undefined && held === this.#keys[0]) return "Removing the primary key is not allowed";
       this.#keys = others;
     }
     return this.#write();

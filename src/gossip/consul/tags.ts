@@ -18,7 +18,7 @@ export interface ServerTags extends AgentTags {
   readonly port: number;
   /** Of the WAN pool; none: there is no WAN pool. */
   readonly wanJoinPort?: number | undefined;
-  /** `-bootstrap-expect`; 0: not said. */
+  /** `-bootstrap-expect`; 0: not said. Of 1 Consul says that it bootstraps. */
   readonly expect?: number;
   readonly bootstrap?: boolean;
   readonly nonVoter?: boolean;
@@ -62,8 +62,8 @@ function serverOnly(server: ServerTags): Record<string, string> {
     raft_vsn: RAFT_PROTOCOL,
     port: String(server.port),
     ft_fs: "1",
-    ...(expect > 0 ? { expect: String(expect) } : {}),
-    ...(bootstrap ? { bootstrap: "1" } : {}),
+    ...(expect > 1 ? { expect: String(expect) } : {}),
+    ...(bootstrap || expect === 1 ? { bootstrap: "1" } : {}),
     ...(nonVoter ? { nonvoter: "1" } : {}),
     ...(useTls ? { use_tls: "1" } : {}),
   };

@@ -1,6 +1,8 @@
+import { COORDINATE_DIMENSIONS as DIMENSIONS, distanceSeconds, isUsableCoordinate as isUsable, rawDistanceSeconds as rawDistance } from "../../base/network-coordinate.ts";
 import type { Coordinate } from "./messages.ts";
 
-const DIMENSIONS = 8;
+export { distanceSeconds };
+
 const ERROR_MAX = 1.5;
 const ERROR_GAIN = 0.25;
 const FORCE_GAIN = 0.25;
@@ -10,17 +12,9 @@ const LATENCY_FILTER = 3;
 const GRAVITY_RHO = 150;
 const ZERO = 1e-6;
 const RTT_MAX_SECONDS = 10;
-const NANOS = 1e9;
 
 /** Where every node begins: the origin, as unsure as can be. */
 export const ORIGIN: Coordinate = { adjustment: 0, error: ERROR_MAX, height: HEIGHT_MIN, vec: new Array<number>(DIMENSIONS).fill(0) };
-
-/** The estimated round trip between two coordinates in seconds, in whole nanoseconds. Serf, network coordinates. */
-export function distanceSeconds(a: Coordinate, b: Coordinate): number {
-  const raw = rawDistance(a, b);
-  const adjusted = raw + a.adjustment + b.adjustment;
-  return Math.trunc((adjusted > 0 ? adjusted : raw) * NANOS) / NANOS;
-}
 
 /** This node's place among the others, moved a little by every round trip. Vivaldi (SIGCOMM 2004) with height, adjustment and gravity. */
 export class CoordinateClient {
@@ -98,10 +92,6 @@ function gravity(own: Coordinate): number {
   return -1 * (distanceSeconds(ORIGIN, own) / GRAVITY_RHO) ** 2;
 }
 
-function rawDistance(a: Coordinate, b: Coordinate): number {
-  return magnitude(difference(a.vec, b.vec)) + a.height + b.height;
-}
-
 function applyForce(own: Coordinate, other: Coordinate, force: number, random: () => number): Coordinate {
   const { unit, length } = direction(own.vec, other.vec, random);
   const vec = own.vec.map((each, at) => each + (unit[at] ?? 0) * force);
@@ -126,8 +116,4 @@ function difference(a: readonly number[], b: readonly number[]): number[] {
 
 function magnitude(vec: readonly number[]): number {
   return Math.sqrt(vec.reduce((sum, each) => sum + each * each, 0));
-}
-
-function isUsable(value: Coordinate): boolean {
-  return value.vec.length === DIMENSIONS && [...value.vec, value.error, value.adjustment, value.height].every(Number.isFinite);
 }

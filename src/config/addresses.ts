@@ -38,7 +38,7 @@ export function readAddresses(from: Reader, ports: Ports, interfaces: ListInterf
   const clientAddrs = from.has("client_addr") ? expand(from, "client_addr", interfaces) : [];
   if (clientAddrs.some((address) => address.startsWith("unix://"))) from.errors.push("client_addr cannot be a unix socket");
   const advertiseAddr = advertiseAddress(from, bindAddr, interfaces);
-  const advertiseAddrWan = single(from, "advertise_addr_wan", interfaces) ?? advertiseAddr;
+  const advertiseAddrWan = singleAddress(from, "advertise_addr_wan", interfaces) ?? advertiseAddr;
   return {
     bindAddr,
     clientAddrs,
@@ -67,7 +67,9 @@ function bindAddress(from: Reader, interfaces: ListInterfaces): string {
 }
 
 function advertiseAddress(from: Reader, bindAddr: string, interfaces: ListInterfaces): string {
-  const given = single(from, "advertise_addr", interfaces) ?? single(from, bindAddr.includes(":") ? "advertise_addr_ipv6" : "advertise_addr_ipv4", interfaces);
+  const given =
+    singleAddress(from, "advertise_addr", interfaces) ??
+    singleAddress(from, bindAddr.includes(":") ? "advertise_addr_ipv6" : "advertise_addr_ipv4", interfaces);
   if (given !== undefined) {
     if (isAnyAddress(given)) throw new ConfigError("Advertise address cannot be 0.0.0.0, :: or [::]");
     return given;
@@ -88,7 +90,8 @@ function detected(bindAddr: string, interfaces: ListInterfaces): string {
   return found;
 }
 
-function single(from: Reader, key: string, interfaces: ListInterfaces): string | undefined {
+/** One IP of a setting, templates filled in; `undefined` when it is not set. */
+export function singleAddress(from: Reader, key: string, interfaces: ListInterfaces): string | undefined {
   if (!from.has(key)) return undefined;
   const [first, ...more] = expandTemplate(from, key, interfaces)
     .split(/\s+/)

@@ -3,6 +3,7 @@ import { readAddresses, readPorts } from "./addresses.ts";
 import { ConfigError, listErrors } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS, RAFT_DEFAULTS } from "./defaults.ts";
 import { keysWithoutEffect, refuseUnsafe } from "./effects.ts";
+import { gossipSettings } from "./gossip.ts";
 import type { ListInterfaces } from "./interfaces.ts";
 import { joinHostPort } from "./ip.ts";
 import { mergeSettings } from "./merge.ts";
@@ -49,7 +50,8 @@ export function buildConfig({
   const contentPath = `/${from.string("ui_content_path").replace(/^\/+|\/+$/g, "")}/`.replace("//", "/");
   const ports = readPorts(from);
   const addresses = readAddresses(from, ports, host.interfaces);
-  const config = assemble(from, { devMode, nodeName, datacenter, contentPath, ports, addresses });
+  const gossip = gossipSettings(from, { ports, places: addresses, interfaces: host.interfaces, devMode, server: from.bool("server") });
+  const config = assemble(from, { devMode, nodeName, datacenter, contentPath, ports, addresses, gossip });
   validate(from, { devMode, nodeName, datacenter, contentPath });
   if (from.errors.length > 0) throw new ConfigError(listErrors(from.errors));
   checkServerPort(config.server, ports);
@@ -65,9 +67,10 @@ interface Settled {
   readonly contentPath: string;
   readonly ports: RuntimeConfig["ports"];
   readonly addresses: ReturnType<typeof readAddresses>;
+  readonly gossip: RuntimeConfig["gossip"];
 }
 
-function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, ports, addresses }: Settled): RuntimeConfig {
+function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, ports, addresses, gossip }: Settled): RuntimeConfig {
   const expect = from.number("bootstrap_expect", 0);
   return {
     devMode,
@@ -88,6 +91,7 @@ function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, po
     rpcBind: joinHostPort(addresses.bindAddr, ports.server),
     rpcAdvertise: joinHostPort(addresses.advertiseAddr, ports.server),
     taggedAddresses: addresses.taggedAddresses,
+    gossip,
     raft: raftSettings(from),
     autopilot: autopilotSettings(from),
     limits: limitSettings(from),

@@ -3,17 +3,22 @@ import { isTree, settingAt } from "./merge.ts";
 import type { Definition, Setting } from "./runtime.ts";
 
 /** Keys whose section is used as a whole. */
-const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config", "addresses", "node_meta"]);
+const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config", "addresses", "node_meta", "gossip_lan", "gossip_wan"]);
 
 /** Keys that do what they say, or that ask for what is so anyway. */
 const WITH_EFFECT = new Set([
-  ...words(`advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 bind_addr bootstrap client_addr data_dir
+  ...words(`advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 bind_addr bootstrap bootstrap_expect client_addr data_dir
     datacenter default_query_time leave_on_terminate log_file log_json log_level max_query_time node_id node_name pid_file
-    raft_snapshot_threshold raft_trailing_logs retry_join server session_ttl_min skip_leave_on_interrupt start_join ui
+    raft_snapshot_threshold raft_trailing_logs reconnect_timeout reconnect_timeout_wan rejoin_after_leave
+    retry_interval retry_interval_wan retry_join retry_join_wan retry_max retry_max_wan encrypt encrypt_verify_incoming
+    encrypt_verify_outgoing serf_lan serf_wan serf_lan_allowed_cidrs serf_wan_allowed_cidrs start_join_wan
+    sync_coordinate_interval_min sync_coordinate_rate_target server session_ttl_min skip_leave_on_interrupt start_join ui
     ui_content_path disable_http_unprintable_char_filter`),
   ...words(`disable_anonymous_signature disable_coordinates disable_host_node_id disable_keyring_file disable_remote_exec disable_update_check
     protocol raft_protocol primary_datacenter snapshot_agent enable_debug`),
-  ...words("ports.server ports.http limits.http_max_conns_per_client limits.kv_max_value_size limits.txn_max_req_len"),
+  ...words(
+    "ports.server ports.http ports.serf_lan ports.serf_wan consul.coordinate limits.http_max_conns_per_client limits.kv_max_value_size limits.txn_max_req_len",
+  ),
   ...words("telemetry.disable_hostname telemetry.metrics_prefix telemetry.prometheus_retention_time acl.enabled"),
   ...words("acl.default_policy acl.down_policy acl_default_policy acl_down_policy verify_incoming verify_outgoing verify_incoming_rpc"),
   ...words("verify_incoming_https verify_server_hostname auto_encrypt.tls auto_encrypt.allow_tls auto_config.enabled"),
@@ -53,7 +58,7 @@ export function keysWithoutEffect(settings: Definition): readonly string[] {
   return Object.entries(settings)
     .filter(([key]) => !SECTIONS_WITH_EFFECT.has(key))
     .flatMap(([key, value]) => (isTree(value) && !WITH_EFFECT.has(key) && isSection(key) ? Object.keys(value).map((inner) => `${key}.${inner}`) : [key]))
-    .filter((key) => !WITH_EFFECT.has(key) && !(key === "bootstrap_expect" && (settings[key] === 1 || settings[key] === 0)))
+    .filter((key) => !WITH_EFFECT.has(key))
     .sort();
 }
 

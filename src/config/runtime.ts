@@ -99,6 +99,36 @@ export interface JoinSettings {
   readonly rejoinAfterLeave: boolean;
 }
 
+/** One gossip pool of this agent. */
+export interface PoolSettings {
+  /** `ip:port` to listen on, UDP and TCP, and how others reach it. */
+  readonly bind: ListenAddress;
+  readonly advertise: ListenAddress;
+  /** Networks in CIDR form that members may come from; empty: all. */
+  readonly allowedNetworks: readonly string[];
+  /** A failed member is forgotten after this. */
+  readonly reconnectTimeoutMs: number;
+  /** `gossip_lan` or `gossip_wan`; `undefined` leaves a knob as it is. */
+  readonly timing: {
+    readonly [K in "gossipIntervalMs" | "gossipNodes" | "probeIntervalMs" | "probeTimeoutMs" | "suspicionMult" | "retransmitMult"]: number | undefined;
+  };
+}
+
+export interface GossipSettings {
+  /** `undefined`: off (`ports.serf_lan` of -1); such an agent finds nobody by itself. */
+  readonly lan: PoolSettings | undefined;
+  /** `undefined` on clients, and where `ports.serf_wan` is -1. */
+  readonly wan: PoolSettings | undefined;
+  /** A key in base64; empty: none. What is in a keyring file counts more. */
+  readonly encrypt: string;
+  readonly verifyIncoming: boolean;
+  readonly verifyOutgoing: boolean;
+  /** Keys are kept in the data directory. */
+  readonly keyringFile: boolean;
+  /** How agents tell the servers where they are in the network. */
+  readonly coordinates: { readonly enabled: boolean; readonly ratePerSecond: number; readonly intervalMinMs: number; readonly flushMs: number };
+}
+
 export interface UiSettings {
   readonly enabled: boolean;
   /** A folder of files of one's own in place of the built-in pages; empty: none. */
@@ -137,6 +167,7 @@ export interface RuntimeConfig {
   readonly rpcBind: ListenAddress;
   readonly rpcAdvertise: ListenAddress;
   readonly taggedAddresses: Readonly<Record<string, string>>;
+  readonly gossip: GossipSettings;
 
   readonly raft: RaftSettings;
   readonly autopilot: AutopilotSettings;

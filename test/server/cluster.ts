@@ -30,6 +30,15 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
     rpcBind: "127.0.0.1:0",
     rpcAdvertise: "127.0.0.1:0",
     taggedAddresses: {},
+    gossip: {
+      lan: undefined,
+      wan: undefined,
+      encrypt: "",
+      verifyIncoming: true,
+      verifyOutgoing: true,
+      keyringFile: false,
+      coordinates: { enabled: true, ratePerSecond: 64, intervalMinMs: 15_000, flushMs: 5_000 },
+    },
     raft: { multiplier: 1, snapshotThreshold: 8192, snapshotIntervalMs: 5_000, trailingLogs: 1_024 },
     autopilot: {
       cleanupDeadServers: true,

@@ -1,8 +1,8 @@
 // Runs the tests:  npm test [-- [--group NAME] [--name PATTERN] [WORD …]]
 //
 // Without anything, all of them. A WORD takes only files whose path contains it; PATTERN only tests whose name matches it.
-// Groups: `unit` (everything not named here, two files at a time), then `cluster`, `docker` and `conformance`, one file at a time,
-// since they start real processes and measure time. Node 20's runner knows no globs, so the files are collected here.
+// Groups: `unit` (everything not named here) and `cluster` (real processes, which mostly wait for one another) two files at a time,
+// then `docker` and `conformance` one file at a time, since they need the machine for themselves. Node 20's runner knows no globs, so the files are collected here.
 // What could not run because this machine lacks a part is listed at the end; with KVORUM_TEST_COMPLETE=1 that is a failure.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SERIAL = ["cluster", "docker", "conformance"];
+const APART = ["cluster", "docker", "conformance"];
 /** No group may take longer: a test that left something open would keep the run from ending. */
 const GROUP_TIMEOUT_MS = 540_000;
 const options = readOptions(process.argv.slice(2));
@@ -21,7 +21,7 @@ const outcomes = [];
 
 try {
   const files = testFiles(join(root, "test")).filter((file) => options.words.every((word) => file.includes(word)));
-  for (const group of ["unit", ...SERIAL]) {
+  for (const group of ["unit", ...APART]) {
     if (options.group !== undefined && options.group !== group) continue;
     const chosen = files.filter((file) => groupOf(file) === group);
     if (chosen.length > 0) outcomes.push({ group, ...runGroup(group, chosen) });
@@ -34,7 +34,13 @@ try {
 function runGroup(group, files) {
   const begun = Date.now();
   console.log(`\n— ${group}: ${files.length} ${files.length === 1 ? "file" : "files"}`);
-  const args = ["--import", "tsx", "--test", `--test-concurrency=${group === "unit" ? 2 : 1}`, `--test-reporter=${join(root, "scripts", "test-reporter.mjs")}`];
+  const args = [
+    "--import",
+    "tsx",
+    "--test",
+    `--test-concurrency=${group === "unit" || group === "cluster" ? 2 : 1}`,
+    `--test-reporter=${join(root, "scripts", "test-reporter.mjs")}`,
+  ];
   if (options.name !== undefined) args.push(`--test-name-pattern=${options.name}`);
   const { status, signal } = spawnSync(process.execPath, [...args, ...files], {
     cwd: root,
@@ -75,7 +81,7 @@ function readMissing() {
 
 function groupOf(file) {
   const folder = file.split(sep)[1];
-  return SERIAL.includes(folder) ? folder : "unit";
+  return APART.includes(folder) ? folder : "unit";
 }
 
 /** Paths of the test files, from the root of the project, sorted. */

@@ -39,6 +39,12 @@ export function badRequest(reason: string): KvorumError {
   return new KvorumError("bad-request", `Bad request: ${reason}`);
 }
 
+/** Several failures as one, laid out as Consul lays such lists out. */
+export function listOfErrors(messages: readonly string[]): KvorumError {
+  const count = messages.length === 1 ? "1 error" : `${messages.length} errors`;
+  return new KvorumError("internal", `${count} occurred:\n${messages.map((message) => `\t* ${message}\n`).join("")}\n`);
+}
+
 /** The answer to an operating error, with more headers where an endpoint has them. */
 export function errorAnswer(error: KvorumError, headers: readonly string[] = []): Answer {
   const allow = error instanceof MethodNotAllowedError ? ["Allow", error.allow] : [];

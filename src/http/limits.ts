@@ -37,3 +37,6 @@ export const EXPRESS_HEAD_BYTES = 4096;
 export const EXPRESS_PIPELINE_BYTES = 64 * 1024;
 /** Answers that a client has not read before it is not asked for more. */
 export const EXPRESS_BACKLOG_BYTES = 1024 * 1024;
+
+/** The payload of an event that is still read: gossip itself refuses more than some 400 bytes, with Consul's words. */
+export const MAX_EVENT_BODY_BYTES = 512 * 1024;

@@ -18,11 +18,54 @@ export interface AgentMember {
   readonly delegateCur: number;
 }
 
+/** A user event as an agent keeps it. Consul api-docs, event. */
+export interface AgentEvent {
+  /** UUID. */
+  readonly id: string;
+  readonly name: string;
+  readonly payload: Uint8Array;
+  /** Regular expressions; empty: everybody is meant. */
+  readonly nodeFilter: string;
+  readonly serviceFilter: string;
+  readonly tagFilter: string;
+  readonly version: number;
+  /** The pool's Lamport time; 0 in the answer to whoever fires it. */
+  readonly ltime: number;
+}
+
+export interface EventToFire extends Pick<AgentEvent, "name" | "payload" | "nodeFilter" | "serviceFilter" | "tagFilter"> {
+  /** Empty: our own. */
+  readonly datacenter: string;
+  readonly token: string;
+}
+
+/** The events of this agent: room `agent` has them. */
+export interface EventPort {
+  /** Resolves when it is on its way. Rejects with `internal` and Consul's texts when it is too long or a filter is at fault. */
+  fire(event: EventToFire): Promise<AgentEvent>;
+  /** The last ones that meant this agent, oldest first. */
+  recent(): readonly AgentEvent[];
+  /** Calls once, at the next event that means this agent; disposing stops the wait. */
+  onNext(run: () => void): Disposable;
+}
+
+export interface JoinOutcome {
+  /** How many addresses took us in. */
+  readonly joined: number;
+  /** Why others did not. */
+  readonly errors: readonly { readonly address: string; readonly message: string }[];
+}
+
 /** What the HTTP room needs and no store call gives; `node` fills it in. */
 export interface AgentPort {
   /** The whole answer of `agent/self`: Config, DebugConfig, Coord, Member, Stats, Meta. */
   self(): Promise<JsonValue>;
   members(options: { readonly wan: boolean; readonly segment: string }): Promise<readonly AgentMember[]>;
+  /** Joins the LAN or the WAN pool at these addresses. Rejects with `internal` where there is no WAN pool: on a client. */
+  join(addresses: readonly string[], options: { readonly wan: boolean }): Promise<JoinOutcome>;
+  /** Makes a failed member one that left; `prune` forgets it as well. Rejects with `not-found` when nobody has this name. */
+  forceLeave(name: string, options: { readonly prune: boolean }): Promise<void>;
+  readonly events: EventPort;
   /** Reads the configuration anew. */
   reload(): Promise<void>;
   /** Leaves the cluster and stops the agent; resolves when the answer may be sent. */

@@ -1,4 +1,6 @@
 export type * from "./catalog.ts";
+export type * from "./coordinate.ts";
+export type * from "./gossip.ts";
 export * from "./json/index.ts";
 export type * from "./kv.ts";
 export type * from "./methods.ts";

@@ -1,5 +1,7 @@
 import type { ByteString } from "../base/byte-string.ts";
 import type { CatalogNode, Check, ServiceInstance } from "./catalog.ts";
+import type { DatacenterCoordinates, NodeCoordinate } from "./coordinate.ts";
+import type { KeyringAnswer, KeyringOperation } from "./gossip.ts";
 import type { KvEntry, KvWrite } from "./kv.ts";
 import type { AutopilotConfig, OperatorHealth, PreparedQuery, RaftConfigurationInfo } from "./operator.ts";
 import type { Read, ReadOptions, WriteOptions } from "./options.ts";
@@ -84,6 +86,24 @@ export interface Methods {
       readonly near: string;
     },
     readonly CheckedInstance[]
+  >;
+
+  /** Taken by the leader and written some time later, with others; one of a node that nobody knows is dropped then. */
+  "Coordinate.Update": WriteMethod<{ readonly update: NodeCoordinate }, void>;
+  "Coordinate.ListNodes": ReadMethod<object, readonly NodeCoordinate[]>;
+  "Coordinate.Node": ReadMethod<{ readonly node: string }, readonly NodeCoordinate[]>;
+  /** As the asked server sees them in the WAN pool. */
+  "Coordinate.Datacenters": Method<object, readonly DatacenterCoordinates[]>;
+
+  /** Any server of that datacenter sends it through its LAN pool, under this name and with these bytes. */
+  "Event.Fire": WriteMethod<{ readonly name: string; readonly payload: Uint8Array }, void>;
+  /**
+   * Any server asks every member of the WAN pool and of the LAN pools of all datacenters; `localOnly`: of this LAN pool alone.
+   * What goes wrong in a pool is told in its answer. `key` is empty for `list`.
+   */
+  "Operator.Keyring": WriteMethod<
+    { readonly operation: KeyringOperation; readonly key: Uint8Array; readonly relayFactor: number; readonly localOnly: boolean },
+    readonly KeyringAnswer[]
   >;
 
   /** Gives the id. */

@@ -1,3 +1,5 @@
+import { UserEvents } from "../agent/index.ts";
+import { KvorumError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { AgentMember, AgentPort } from "../http/index.ts";
@@ -14,11 +16,24 @@ export function agentPort(node: RunningNode, { config, platform }: NodeOptions):
   return {
     self: async () => self(node, config),
     members: async ({ wan }) => node.members().map((member) => agentMember(member, config, wan)),
+    join: async (addresses) => ({ joined: 0, errors: addresses.map((address) => ({ address, message: NO_POOL })) }),
+    forceLeave: async (name) => {
+      throw new KvorumError("not-found", `No member is named "${name}"`);
+    },
+    events: new UserEvents({
+      nodeName: node.name,
+      services: () => [],
+      backend: node.backend,
+      random: platform.random,
+      logger: platform.log.logger,
+    }),
     reload: () => node.reload(),
     leave: () => node.leave(),
     metrics: platform.metricsView ?? NO_METRICS,
   };
 }
+
+const NO_POOL = "This server is in no gossip pool";
 
 /** For platforms that count nothing. */
 const NO_METRICS: MetricsView = {

@@ -1,6 +1,6 @@
 import { BadRequestError } from "../base/errors.ts";
 import type { MethodName, RequestOf, Streams } from "../model/index.ts";
-import { anything, byteString, bytes, count, flag, listOf, object, oneOf, optional, recordOf, type Shape, text, uint64, union, whole } from "./shapes.ts";
+import { anything, byteString, bytes, count, flag, listOf, object, oneOf, optional, real, recordOf, type Shape, text, uint64, union, whole } from "./shapes.ts";
 
 const readOptions = object({
   datacenter: text,
@@ -113,6 +113,8 @@ const autopilot = object({
   upgradeVersionTag: text,
 });
 
+const nodeCoordinate = object({ node: text, segment: text, coord: object({ vec: listOf(real), error: real, adjustment: real, height: real }) });
+
 const read = (fields: Readonly<Record<string, Shape>>): Shape => object({ ...fields, options: readOptions });
 const write = (fields: Readonly<Record<string, Shape>>): Shape => object({ ...fields, options: writeOptions });
 const instances = { service: text, connect: flag, tags: listOf(text), nodeMeta: recordOf(text), near: text };
@@ -141,6 +143,12 @@ const REQUESTS: { readonly [M in MethodName]: Shape } = {
   "Health.Checks": read({ service: text, nodeMeta: recordOf(text), near: text }),
   "Health.State": read({ state: text, nodeMeta: recordOf(text), near: text }),
   "Health.ServiceNodes": read(instances),
+  "Coordinate.Update": write({ update: nodeCoordinate }),
+  "Coordinate.ListNodes": read({}),
+  "Coordinate.Node": read({ node: text }),
+  "Coordinate.Datacenters": object({}),
+  "Event.Fire": write({ name: text, payload: bytes }),
+  "Operator.Keyring": write({ operation: oneOf("list", "install", "use", "remove"), key: bytes, relayFactor: count, localOnly: flag }),
   "Query.Create": write({ query }),
   "Query.Update": write({ query }),
   "Query.Delete": write({ id: text }),

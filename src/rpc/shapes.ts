@@ -7,6 +7,8 @@ export const flag: Shape = (value) => typeof value === "boolean";
 export const count: Shape = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 /** Any whole number that JavaScript keeps exactly. */
 export const whole: Shape = (value) => Number.isSafeInteger(value);
+/** Any number, also none that is finite. */
+export const real: Shape = (value) => typeof value === "number";
 export const uint64: Shape = (value) => typeof value === "bigint" && value >= 0n && value < 1n << 64n;
 export const bytes: Shape = (value) => value instanceof Uint8Array;
 export const byteString: Shape = (value) => typeof value === "string" && onlyBytes(value);

@@ -6,7 +6,7 @@ import { type Bodies, type CommandType, encodeCommand, type Results, type StateS
 import type { Leadership } from "./leadership.ts";
 import type { LockDelays } from "./lock-delays.ts";
 import type { ServerMeters } from "./meters.ts";
-import type { MemberSource, ServerSettings } from "./ports.ts";
+import type { MemberSource, PoolsPort, ServerSettings } from "./ports.ts";
 
 /** What the endpoints and duties of one server share. */
 export interface ServerContext {
@@ -20,6 +20,7 @@ export interface ServerContext {
   readonly leadership: Leadership;
   readonly lockDelays: LockDelays;
   readonly members: MemberSource;
+  readonly pools: PoolsPort;
 }
 
 /** Makes the command part of the log; resolves with what the state made of it. Rejects as `RaftNode.propose` does. */

@@ -17,6 +17,10 @@ export const forwardTimeoutMs = 30_000;
 export const ttlMultiplier = 2;
 export const defaultSessionTtlMinMs = 10_000;
 export const sessionTtlMaxMs = 24 * 3_600_000;
+/** How long the leader gathers coordinates before it writes them, how many it writes at a time, and how many it keeps. Consul's numbers. */
+export const coordinatePeriodMs = 5_000;
+export const coordinateBatch = 128;
+export const maxCoordinates = 640 * 64;
 /** Attempts to end a session whose TTL ran out, and the pause after the first; doubled each time. Consul's numbers. */
 export const maxInvalidateAttempts = 6;
 export const invalidateRetryMs = 10_000;

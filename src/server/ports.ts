@@ -1,5 +1,5 @@
 import type { NodeId } from "../base/ids.ts";
-import type { AutopilotConfig } from "../model/index.ts";
+import type { AutopilotConfig, DatacenterCoordinates, KeyringAnswer, RequestOf } from "../model/index.ts";
 import type { Platform } from "../platform/index.ts";
 import type { RaftNode } from "../raft/index.ts";
 import type { Rpc } from "../rpc/index.ts";
@@ -22,6 +22,17 @@ export interface MemberSource {
   members(): readonly Member[];
 }
 
+/** What the gossip pools do for the endpoints of a server. `node` fills it in. */
+export interface PoolsPort {
+  /** Sends an event through the LAN pool, not coalesced. Throws `bad-request` when it is too long. */
+  fireEvent(name: string, payload: Uint8Array): void;
+  /** `Operator.Keyring` for the pools that this server is in: the WAN pool unless `localOnly`, then the LAN pool. A failure of a pool stands in its answer. */
+  keyring(request: Pick<RequestOf<"Operator.Keyring">, "operation" | "key" | "relayFactor" | "localOnly">): Promise<readonly KeyringAnswer[]>;
+  /** Nearest first, our own among them. */
+  datacenters(): readonly string[];
+  datacenterCoordinates(): readonly DatacenterCoordinates[];
+}
+
 /** What the leader registers in the catalog for a server. */
 export interface ServerSettings {
   readonly id: NodeId;
@@ -37,6 +48,8 @@ export interface ServerSettings {
   /** What a new cluster begins with. */
   readonly autopilot: Omit<AutopilotConfig, "createIndex" | "modifyIndex">;
   readonly failedAfterMs: number;
+  /** How long the leader gathers coordinates before it writes them; 5 s when nothing is said. */
+  readonly coordinatePeriodMs?: number;
   readonly deadAfterMs: number;
 }
 
@@ -53,4 +66,6 @@ export interface ServerOptions {
   readonly spoolFolder?: string;
   /** Raft's own members when nothing is said. */
   readonly members?: MemberSource;
+  /** In no pool when nothing is said. */
+  readonly pools?: PoolsPort;
 }

@@ -6,12 +6,24 @@ import { BlockingQueries } from "./blocking.ts";
 import { Cancel, type OnCancel } from "./cancel.ts";
 import { Contacts } from "./contacts.ts";
 import type { ServerContext } from "./context.ts";
+import { noPools } from "./endpoints/pools.ts";
 import { isRead } from "./endpoints/reads.ts";
 import { endAbandonedRestore, Snapshots } from "./endpoints/snapshot.ts";
-import { checkDatacenter, isLocal, type LeaderEndpoint, type LeaderMethodName, type LeaderParts, LOCAL, LOOKS, ON_LEADER } from "./endpoints/table.ts";
+import {
+  checkDatacenter,
+  isLocal,
+  type LeaderEndpoint,
+  type LeaderMethodName,
+  type LeaderParts,
+  LOCAL,
+  LOOKS,
+  type LocalMethodName,
+  ON_LEADER,
+} from "./endpoints/table.ts";
 import { Forwarder } from "./forward.ts";
 import { Addresses } from "./leader/addresses.ts";
 import { Autopilot } from "./leader/autopilot.ts";
+import { CoordinateBatch } from "./leader/coordinate-batch.ts";
 import { Duties } from "./leader/duties.ts";
 import { MemberReconciler } from "./leader/reconcile-members.ts";
 import { SessionTimers } from "./leader/session-ttl.ts";
@@ -85,7 +97,7 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-function contextOf({ settings, platform, raft, rpc, hub, members }: ServerOptions): ServerContext {
+function contextOf({ settings, platform, raft, rpc, hub, members, pools }: ServerOptions): ServerContext {
   const leadership = new Leadership(raft);
   return {
     settings,
@@ -98,6 +110,7 @@ function contextOf({ settings, platform, raft, rpc, hub, members }: ServerOption
     leadership,
     lockDelays: hub.lockDelays,
     members: members ?? new RaftMembers({ raft, state: hub.state, leadership, clock: platform.clock, failedAfterMs: settings.failedAfterMs }),
+    pools: pools ?? noPools(settings.datacenter),
   };
 }
 
@@ -107,6 +120,7 @@ function startDuties(context: ServerContext, { hub, rpc }: ServerOptions, scope:
   const autopilot = new Autopilot(context);
   const addresses = new Addresses(context);
   const members = new MemberReconciler(context);
+  const coordinates = new CoordinateBatch(context);
   const tell = (event: StateEvent): void => {
     if (event.kind === "session-created") timers.reset(event.session);
     else if (event.kind === "session-ended") timers.cancel(event.id);
@@ -124,11 +138,12 @@ function startDuties(context: ServerContext, { hub, rpc }: ServerOptions, scope:
       { name: "session timers", start: (term) => timers.start(term) },
       { name: "tombstones", start: (term) => tombstones.start(term) },
       { name: "addresses", start: (term) => addresses.start(term) },
+      { name: "coordinates", start: (term) => coordinates.start(term) },
       { name: "members", start: (term) => members.start(term) },
       { name: "autopilot", start: (term) => autopilot.start(term) },
     ]),
   );
-  return { context, timers, autopilot };
+  return { context, timers, autopilot, coordinates };
 }
 
 async function handOver(context: ServerContext): Promise<void> {
@@ -166,8 +181,12 @@ class Answers {
     checkDatacenter(context.settings.datacenter, datacenterOf(request));
     // The tables give each method's own answer; TypeScript loses the thread where the method is narrowed.
     if (isRead(method)) return this.#reads.answer(method, request as RequestOf<typeof method>, onCancel, forwarded) as Promise<ResponseOf<M>>;
-    if (isLocal(method)) return LOCAL[method](context) as ResponseOf<M>;
+    if (isLocal(method)) return (await this.#local(method, request as RequestOf<typeof method>)) as ResponseOf<M>;
     return this.#onLeader(method as LeaderMethodName, request as RequestOf<LeaderMethodName>, onCancel, forwarded) as Promise<ResponseOf<M>>;
+  }
+
+  async #local<M extends LocalMethodName>(method: M, request: RequestOf<M>): Promise<ResponseOf<M>> {
+    return LOCAL[method](this.#parts.context, request);
   }
 
   async #onLeader<M extends LeaderMethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): Promise<ResponseOf<M>> {

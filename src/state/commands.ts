@@ -1,6 +1,5 @@
-import type { AutopilotConfig, KvWrite, PreparedQuery, Registration, Session, TxnAnswer, TxnOp } from "../model/index.ts";
+import type { AutopilotConfig, KvWrite, NodeCoordinate, PreparedQuery, Registration, Session, TxnAnswer, TxnOp } from "../model/index.ts";
 import type { RestoreStep } from "./staging.ts";
-import type { CoordinateUpdate } from "./tables/coordinates.ts";
 
 type Unindexed<T> = Omit<T, "createIndex" | "modifyIndex">;
 
@@ -26,7 +25,7 @@ export interface Bodies {
   /** Makes or replaces the query of that id. */
   readonly "query.set": { readonly query: Unindexed<PreparedQuery> };
   readonly "query.delete": { readonly id: string };
-  readonly "coordinates.update": { readonly updates: readonly CoordinateUpdate[] };
+  readonly "coordinates.update": { readonly updates: readonly NodeCoordinate[] };
   readonly restore: RestoreStep;
 }
 

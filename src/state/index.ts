@@ -5,7 +5,6 @@ export type { Indexed } from "./indexed.ts";
 export { inspectSnapshot, type SnapshotSummary, type StateSnapshot } from "./snapshot.ts";
 export { StateStore, type StateStoreOptions } from "./store.ts";
 export type { ServiceQuery } from "./tables/catalog-reader.ts";
-export type { Coordinate, CoordinateUpdate } from "./tables/coordinates.ts";
 export { uuidFault } from "./tables/session-id.ts";
 export { isRead } from "./txn.ts";
 export { WatchSet } from "./watch.ts";

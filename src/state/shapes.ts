@@ -1,7 +1,18 @@
 import type { ByteString } from "../base/byte-string.ts";
-import type { AutopilotConfig, CatalogNode, Check, KvRead, KvWrite, PreparedQuery, Registration, ServiceInstance, Session, TxnOp } from "../model/index.ts";
+import type {
+  AutopilotConfig,
+  CatalogNode,
+  Check,
+  KvRead,
+  KvWrite,
+  NodeCoordinate,
+  PreparedQuery,
+  Registration,
+  ServiceInstance,
+  Session,
+  TxnOp,
+} from "../model/index.ts";
 import { branded, bytes, dictionary, flag, list, oneOf, optional, plain, real, record, type Shape, text, uint64, variants, whole } from "./shape.ts";
-import type { CoordinateUpdate } from "./tables/coordinates.ts";
 
 type Unindexed<T> = Omit<T, "createIndex" | "modifyIndex">;
 type Indexes = { readonly createIndex: Shape<number>; readonly modifyIndex: Shape<number> };
@@ -102,10 +113,10 @@ const autopilot = {
 export const autopilotShape = record<AutopilotConfig>({ ...autopilot, ...indexes });
 export const autopilotGiven = record<Unindexed<AutopilotConfig>>(autopilot);
 
-export const coordinateShape = record<CoordinateUpdate>({
+export const coordinateShape = record<NodeCoordinate>({
   node: text,
   segment: text,
-  coord: record<CoordinateUpdate["coord"]>({ vec: list(real), error: real, adjustment: real, height: real }),
+  coord: record<NodeCoordinate["coord"]>({ vec: list(real), error: real, adjustment: real, height: real }),
 });
 
 const value = { key, value: bytes, flags: uint64 };

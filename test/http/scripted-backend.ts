@@ -1,11 +1,12 @@
 import { EMPTY_BYTES } from "../../src/base/byte-string.ts";
 import { KvorumError } from "../../src/base/errors.ts";
-import { type AgentPort, HTTP_DEFAULTS, type HttpConfig, type HttpOptions } from "../../src/http/index.ts";
+import { type AgentEvent, type AgentPort, HTTP_DEFAULTS, type HttpConfig, type HttpOptions } from "../../src/http/index.ts";
 import type {
   Backend,
   CatalogNode,
   KvEntry,
   MethodName,
+  NodeCoordinate,
   PreparedQuery,
   ReadMeta,
   RequestOf,
@@ -96,6 +97,8 @@ const AUTOPILOT = {
   modifyIndex: 4,
 };
 
+const COORDINATE: NodeCoordinate = { node: "n1", segment: "", coord: { vec: [0, 0, 0, 0, 0, 0, 0, 0.5], error: 1.5, adjustment: 0, height: 0.00001 } };
+
 /** One plain answer for every method, so that every route has something to show. */
 const DEFAULTS: Required<Script> = {
   "KV.Apply": () => true,
@@ -121,6 +124,12 @@ const DEFAULTS: Required<Script> = {
   "Health.Checks": () => ({ value: [], meta: META }),
   "Health.State": () => ({ value: [], meta: META }),
   "Health.ServiceNodes": () => ({ value: [{ node: NODE, service: SERVICE, checks: [] }], meta: META }),
+  "Coordinate.Update": () => undefined,
+  "Coordinate.ListNodes": () => ({ value: [COORDINATE], meta: META }),
+  "Coordinate.Node": () => ({ value: [COORDINATE], meta: META }),
+  "Coordinate.Datacenters": () => [{ datacenter: "dc1", areaId: "wan", coordinates: [COORDINATE] }],
+  "Event.Fire": () => undefined,
+  "Operator.Keyring": () => [{ wan: false, datacenter: "dc1", segment: "", messages: {}, keys: { AAAA: 1 }, primaryKeys: { AAAA: 1 }, nodes: 1, error: "" }],
   "Query.Create": () => QUERY.id,
   "Query.Update": () => undefined,
   "Query.Delete": () => undefined,
@@ -200,6 +209,17 @@ export const NO_METRICS: Metrics = {
   histogram: () => ({ observe: () => undefined }),
 };
 
+export const EVENT: AgentEvent = {
+  id: "15d63cc5-7ac7-ccc0-1572-9b45bddd3d37",
+  name: "deploy",
+  payload: Buffer.from("v2"),
+  nodeFilter: "",
+  serviceFilter: "",
+  tagFilter: "",
+  version: 1,
+  ltime: 7,
+};
+
 const AGENT: AgentPort = {
   self: async () => ({ Config: { NodeName: "n1" } }),
   members: async () => [
@@ -217,6 +237,13 @@ const AGENT: AgentPort = {
       delegateCur: 4,
     },
   ],
+  join: async () => ({ joined: 1, errors: [] }),
+  forceLeave: async () => undefined,
+  events: {
+    fire: async ({ name, payload, nodeFilter, serviceFilter, tagFilter }) => ({ ...EVENT, name, payload, nodeFilter, serviceFilter, tagFilter, ltime: 0 }),
+    recent: () => [EVENT],
+    onNext: () => ({ [Symbol.dispose]: () => undefined }),
+  },
   reload: async () => undefined,
   leave: async () => undefined,
   metrics: {

@@ -1,4 +1,9 @@
-import { COORDINATE_DIMENSIONS as DIMENSIONS, distanceSeconds, isUsableCoordinate as isUsable, rawDistanceSeconds as rawDistance } from "../../base/network-coordinate.ts";
+import {
+  COORDINATE_DIMENSIONS as DIMENSIONS,
+  distanceSeconds,
+  isUsableCoordinate as isUsable,
+  rawDistanceSeconds as rawDistance,
+} from "../../base/network-coordinate.ts";
 import type { Coordinate } from "./messages.ts";
 
 export { distanceSeconds };

@@ -3,9 +3,9 @@ import { quoteJson, writeJson } from "../../base/json.ts";
 import { writeList } from "../../model/index.ts";
 import { formatLogJson, formatLogLine, type LogLevel, type MetricsReport } from "../../platform/index.ts";
 import { bytesAnswer, emptyAnswer, jsonAnswer } from "../answer.ts";
-import { badRequest } from "../errors.ts";
+import { badRequest, listOfErrors } from "../errors.ts";
 import type { AgentMember } from "../ports.ts";
-import { asked, NO_BODY, type Route } from "../route.ts";
+import { asked, NO_BODY, pathPart, type Route } from "../route.ts";
 
 /** Consul api-docs, agent: what it tells of itself. */
 export const agentRoutes: readonly Route[] = [
@@ -73,6 +73,39 @@ export const agentRoutes: readonly Route[] = [
     answers: { 200: "Nothing: it is in force", 500: "It is at fault; the old one stays" },
     async handle(_call, world) {
       await world.agent.reload();
+      return emptyAnswer(200);
+    },
+  },
+  {
+    method: "PUT",
+    path: "/v1/agent/join/*address",
+    about: "Join the cluster that this address belongs to",
+    parameters: [
+      pathPart("address", "A member's address, with the port of its pool where that is not the usual one"),
+      asked("wan", "presence", "The pool of the servers of all datacenters"),
+    ],
+    body: NO_BODY,
+    answers: { 200: "Nothing: it took us in", 500: "It did not" },
+    async handle(call, world) {
+      const { joined, errors } = await world.agent.join([call.name], { wan: call.query.get("wan") !== "" || call.query.has("wan") });
+      if (joined === 0) throw listOfErrors(errors.map(({ address, message }) => `Failed to join ${address}: ${message}`));
+      return emptyAnswer(200);
+    },
+  },
+  {
+    method: "PUT",
+    path: "/v1/agent/force-leave/*node",
+    about: "Make a failed member one that left, so that nobody waits for it",
+    parameters: [pathPart("node", "The member's name"), asked("prune", "presence", "Forget it as well")],
+    body: NO_BODY,
+    answers: { 200: "Nothing: it is done", 500: "Nobody has this name" },
+    async handle(call, world) {
+      try {
+        await world.agent.forceLeave(call.name, { prune: call.query.has("prune") });
+      } catch (error) {
+        if (!(error instanceof KvorumError) || error.code !== "not-found") throw error;
+        throw new KvorumError("internal", `agent: No node found with name '${call.name}'`, { cause: error });
+      }
       return emptyAnswer(200);
     },
   },

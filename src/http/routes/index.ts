@@ -3,7 +3,10 @@ import type { Route } from "../route.ts";
 import { aclRoutes } from "./acl.ts";
 import { agentRoutes } from "./agent.ts";
 import { catalogRoutes } from "./catalog.ts";
+import { coordinateRoutes } from "./coordinate.ts";
+import { eventRoutes } from "./event.ts";
 import { healthRoutes } from "./health.ts";
+import { keyringRoutes } from "./keyring.ts";
 import { kvRoutes } from "./kv.ts";
 import { operatorRoutes } from "./operator.ts";
 import { queryRoutes } from "./query.ts";
@@ -22,8 +25,11 @@ export const ROUTES: readonly Route[] = [
   ...queryRoutes,
   ...statusRoutes,
   ...operatorRoutes,
+  ...keyringRoutes,
   ...snapshotRoutes,
   ...agentRoutes,
+  ...eventRoutes,
+  ...coordinateRoutes,
   ...aclRoutes,
   openapiRoute,
 ];

@@ -1,19 +1,11 @@
-import { KvorumError } from "../../base/errors.ts";
-import { decodeAutopilotConfig, decodeKeyringKey, writeAutopilotConfig, writeOperatorHealth, writeRaftConfiguration } from "../../model/index.ts";
-import { type Answer, emptyAnswer, FALSE, jsonAnswer, plainAnswer, TRUE } from "../answer.ts";
+import { decodeAutopilotConfig, writeAutopilotConfig, writeOperatorHealth, writeRaftConfiguration } from "../../model/index.ts";
+import { emptyAnswer, FALSE, jsonAnswer, TRUE } from "../answer.ts";
 import { decodeBody, jsonBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { badRequest } from "../errors.ts";
-import { parseBool, parseInteger, parseUint } from "../numbers.ts";
+import { parseUint } from "../numbers.ts";
 import { READ_PARAMETERS, readOptions, WRITE_PARAMETERS, writeOptions } from "../reads.ts";
-import { asked, NO_BODY, type Route, type World } from "../route.ts";
-import { REQUEST_DECODE_FAILED } from "./catalog.ts";
-
-const MAX_RELAY_FACTOR = 5;
-const KEYRING_PARAMETERS = [
-  asked("relay-factor", "integer", "How many other members pass each answer on, 0 to 5"),
-  asked("local-only", "boolean", "Only the members of this datacenter"),
-];
+import { asked, NO_BODY, type Route } from "../route.ts";
 
 /** Consul api-docs, operator. Adding a server and handing leadership over are Kvorum's own, for clusters formed without gossip. */
 export const operatorRoutes: readonly Route[] = [
@@ -107,10 +99,6 @@ export const operatorRoutes: readonly Route[] = [
       return jsonAnswer(writeOperatorHealth(health), [], health.healthy ? 200 : 429);
     },
   },
-  keyring("GET", "List the gossip keys"),
-  keyring("POST", "Install a gossip key"),
-  keyring("PUT", "Use a gossip key"),
-  keyring("DELETE", "Remove a gossip key"),
 ];
 
 function casOf(call: Call): number | undefined {
@@ -118,50 +106,4 @@ function casOf(call: Call): number | undefined {
   const index = parseUint(call.query.get("cas"));
   if (typeof index === "string") throw badRequest(`Error parsing cas value: ${index}`);
   return index > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(index);
-}
-
-/** Without encryption there is no keyring, which Consul reports as one failure a pool and member. */
-function keyring(method: "GET" | "POST" | "PUT" | "DELETE", about: string): Route {
-  return {
-    method,
-    path: "/v1/operator/keyring",
-    about,
-    parameters: KEYRING_PARAMETERS,
-    body: method === "GET" ? NO_BODY : jsonBody("Key"),
-    answers: { 400: "A parameter is at fault", 500: "Encryption is not enabled" },
-    handle(call, world): Answer {
-      const key = method === "GET" ? "" : decodeBody(call.body, decodeKeyringKey, `Bad request: ${REQUEST_DECODE_FAILED}`);
-      const localOnly = keyringParameters(call);
-      if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(key)) {
-        const complaint = "illegal base64 data at input byte 0";
-        return failures([...(localOnly ? [] : [`WAN error: ${complaint}`]), `${world.config.datacenter} (LAN) error: ${complaint}`]);
-      }
-      return refuseKeyring(world, method === "GET" ? "Keyring is empty (encryption not enabled)" : "No keyring to modify (encryption not enabled)", localOnly);
-    },
-  };
-}
-
-/** Whether only this datacenter is meant. */
-function keyringParameters(call: Call): boolean {
-  const factor = call.query.get("relay-factor");
-  if (factor !== "") {
-    const value = parseInteger(factor);
-    if (typeof value === "string") throw badRequest(`Error parsing relay factor: ${value}`);
-    if (value < 0 || value > MAX_RELAY_FACTOR) throw badRequest(`Invalid relay-factor: Relay factor must be in range: [0, ${MAX_RELAY_FACTOR}]`);
-  }
-  const local = call.query.get("local-only");
-  const localOnly = local === "" ? false : parseBool(local);
-  if (typeof localOnly === "string") throw badRequest(`Error parsing local-only: ${localOnly}`);
-  if (localOnly && call.method !== "GET") throw new KvorumError("bad-request", "Bad request: local-only cannot be set to true for this operation");
-  return localOnly;
-}
-
-function refuseKeyring(world: World, complaint: string, localOnly: boolean): Answer {
-  const { datacenter, nodeName } = world.config;
-  const wan = ["WAN error: 1/1 nodes reported failure", `${nodeName}.${datacenter}: ${complaint}`];
-  return failures([...(localOnly ? [] : wan), `${datacenter} (LAN) error: 1/1 nodes reported failure`, `${nodeName}: ${complaint}`]);
-}
-
-function failures(errors: readonly string[]): Answer {
-  return plainAnswer(500, `${errors.length} errors occurred:\n${errors.map((error) => `\t* ${error}\n`).join("")}\n`);
 }

@@ -63,6 +63,16 @@ export const int: Field<number> = {
   },
 };
 
+/** A Go `float64`. */
+export const number: Field<number> = {
+  zero: 0,
+  read(value, place) {
+    if (value === null) return 0;
+    if (typeof value !== "number" && typeof value !== "bigint") throw mismatch(value, place, "float64");
+    return Number(value);
+  },
+};
+
 const UINT64_MAX = (1n << 64n) - 1n;
 
 export const uint64: Field<bigint> = {

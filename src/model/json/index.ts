@@ -9,7 +9,9 @@ export {
   writeServiceTags,
 } from "./catalog.ts";
 export { writeChecks } from "./check.ts";
+export { type CoordinateWish, decodeCoordinateUpdate, writeCoordinate, writeCoordinates, writeDatacenterCoordinates } from "./coordinate.ts";
 export { JsonDecodeError } from "./go-struct.ts";
+export { writeKeyringAnswers } from "./gossip.ts";
 export { writeKeys, writeKvEntries, writeKvEntry } from "./kv.ts";
 export { decodeAutopilotConfig, decodeKeyringKey, writeAutopilotConfig, writeOperatorHealth, writeRaftConfiguration } from "./operator.ts";
 export { decodeQuery, writeQueries, writeQuery } from "./query.ts";

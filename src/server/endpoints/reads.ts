@@ -1,6 +1,7 @@
 import { BadRequestError } from "../../base/errors.ts";
-import type { MethodName, Read, RequestOf, ResponseOf, TxnAnswer, TxnOp } from "../../model/index.ts";
+import type { CatalogNode, MethodName, Read, RequestOf, ResponseOf, TxnAnswer, TxnOp } from "../../model/index.ts";
 import type { Indexed, StateStore, WatchSet } from "../../state/index.ts";
+import { sortedByDistance } from "../near.ts";
 import { checkQueryId } from "./query-rules.ts";
 import { settleTxn } from "./registration.ts";
 
@@ -18,20 +19,30 @@ export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
   "Session.List": (state, _request, watch) => state.sessions.list(watch),
   "Session.Node": (state, { node }, watch) => state.sessions.node(node, watch),
   "Txn.Read": (state, { ops }) => readTxn(state, ops),
-  "Catalog.Nodes": (state, { nodeMeta }, watch) => state.catalog.nodes(nodeMeta, watch),
+  "Catalog.Nodes": (state, { nodeMeta, near }, watch) => nearest(state, near, state.catalog.nodes(nodeMeta, watch), ({ node }) => node),
   "Catalog.Services": (state, { nodeMeta }, watch) => state.catalog.services(nodeMeta, watch),
-  "Catalog.ServiceNodes": (state, request, watch) => state.catalog.serviceNodes(request, watch),
+  "Catalog.ServiceNodes": (state, request, watch) => nearest(state, request.near, state.catalog.serviceNodes(request, watch), nodeName),
   "Catalog.NodeServices": (state, { node }, watch) => state.catalog.nodeServices(node, watch),
   "Health.Node": (state, { node }, watch) => state.health.node(node, watch),
-  "Health.Checks": (state, { service, nodeMeta }, watch) => state.health.checks(service, nodeMeta, watch),
-  "Health.State": (state, { state: wanted, nodeMeta }, watch) => state.health.state(wanted, nodeMeta, watch),
-  "Health.ServiceNodes": (state, request, watch) => state.health.serviceNodes(request, watch),
+  "Health.Checks": (state, { service, nodeMeta, near }, watch) => nearest(state, near, state.health.checks(service, nodeMeta, watch), ({ node }) => node),
+  "Health.State": (state, { state: wanted, nodeMeta, near }, watch) => nearest(state, near, state.health.state(wanted, nodeMeta, watch), ({ node }) => node),
+  "Health.ServiceNodes": (state, request, watch) => nearest(state, request.near, state.health.serviceNodes(request, watch), nodeName),
+  "Coordinate.ListNodes": (state, _request, watch) => state.coordinates.list(watch),
+  "Coordinate.Node": (state, { node }, watch) => state.coordinates.node(node, watch),
   "Query.Get": (state, { id }, watch) => {
     checkQueryId(id);
     return state.queries.get(id, watch);
   },
   "Query.List": (state, _request, watch) => state.queries.list(watch),
 };
+
+function nearest<T>(state: StateStore, near: string, { index, value }: Indexed<readonly T[]>, nodeOf: (item: T) => string): Indexed<readonly T[]> {
+  return { index, value: sortedByDistance(state, near, value, nodeOf) };
+}
+
+function nodeName({ node }: { readonly node: CatalogNode }): string {
+  return node.node;
+}
 
 function readTxn(state: StateStore, ops: readonly TxnOp[]): Indexed<TxnAnswer> {
   const { errors } = settleTxn(ops);

@@ -2,17 +2,27 @@ import { KvorumError } from "../../base/errors.ts";
 import type { MethodName, RequestOf, ResponseOf } from "../../model/index.ts";
 import type { ServerContext } from "../context.ts";
 import type { Autopilot } from "../leader/autopilot.ts";
+import type { CoordinateBatch } from "../leader/coordinate-batch.ts";
 import type { SessionTimers } from "../leader/session-ttl.ts";
 import { deregister, register } from "./catalog.ts";
+import { updateCoordinate } from "./coordinate.ts";
 import { applyKv, applyTxn } from "./kv.ts";
 import { addPeer, raftConfiguration, removePeer, setAutopilot, transferLeader } from "./operator.ts";
+import { fireEvent } from "./pools.ts";
 import { createQuery, deleteQuery, updateQuery } from "./query.ts";
 import type { ReadMethodName } from "./reads.ts";
 import { createSession, destroySession, renewSession } from "./session.ts";
 import { serverStats, statusLeader, statusPeers } from "./status.ts";
 
 /** What any server answers by itself. */
-export type LocalMethodName = "Catalog.Datacenters" | "Status.Leader" | "Status.Peers" | "Status.Server";
+export type LocalMethodName =
+  | "Catalog.Datacenters"
+  | "Coordinate.Datacenters"
+  | "Event.Fire"
+  | "Operator.Keyring"
+  | "Status.Leader"
+  | "Status.Peers"
+  | "Status.Server";
 /** What only the leader does. */
 export type LeaderMethodName = Exclude<MethodName, ReadMethodName | LocalMethodName>;
 
@@ -20,10 +30,14 @@ export interface LeaderParts {
   readonly context: ServerContext;
   readonly timers: SessionTimers;
   readonly autopilot: Autopilot;
+  readonly coordinates: CoordinateBatch;
 }
 
-export const LOCAL: { readonly [M in LocalMethodName]: (context: ServerContext) => ResponseOf<M> } = {
-  "Catalog.Datacenters": (context) => [context.settings.datacenter],
+export const LOCAL: { readonly [M in LocalMethodName]: (context: ServerContext, request: RequestOf<M>) => ResponseOf<M> | Promise<ResponseOf<M>> } = {
+  "Catalog.Datacenters": ({ pools }) => pools.datacenters(),
+  "Coordinate.Datacenters": ({ pools }) => pools.datacenterCoordinates(),
+  "Event.Fire": fireEvent,
+  "Operator.Keyring": ({ pools }, request) => pools.keyring(request),
   "Status.Leader": statusLeader,
   "Status.Peers": statusPeers,
   "Status.Server": serverStats,
@@ -39,6 +53,7 @@ export const ON_LEADER: { readonly [M in LeaderMethodName]: LeaderEndpoint<M> } 
   "Session.Renew": ({ context, timers }, request) => renewSession(context, timers, request),
   "Catalog.Register": ({ context }, request) => register(context, request),
   "Catalog.Deregister": ({ context }, request) => deregister(context, request),
+  "Coordinate.Update": ({ coordinates }, request) => updateCoordinate(coordinates, request),
   "Query.Create": ({ context }, request) => createQuery(context, request),
   "Query.Update": ({ context }, request) => updateQuery(context, request),
   "Query.Delete": ({ context }, request) => deleteQuery(context, request),

@@ -1,25 +1,12 @@
+import type { NodeCoordinate } from "../../model/index.ts";
 import { type Indexed, indexed } from "../indexed.ts";
 import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
 import type { WatchSet } from "../watch.ts";
 import { compound, fold, type Tables, under } from "./tables.ts";
 
-/** A network coordinate (Vivaldi with height, as Serf has it). Consul api-docs, coordinate. */
-export interface Coordinate {
-  readonly vec: readonly number[];
-  readonly error: number;
-  readonly adjustment: number;
-  readonly height: number;
-}
-
-export interface CoordinateUpdate {
-  readonly node: string;
-  readonly segment: string;
-  readonly coord: Coordinate;
-}
-
 /** Sets the coordinates of nodes that are there; others are left out, since a node may go while its update is on the way. */
-export function applyCoordinates(tx: WriteTx, updates: readonly CoordinateUpdate[]): void {
+export function applyCoordinates(tx: WriteTx, updates: readonly NodeCoordinate[]): void {
   for (const update of updates) {
     if (tx.tables.nodes.get(fold(update.node)) === undefined) continue;
     insertCoordinate(tx.tables, update);
@@ -32,7 +19,7 @@ export function deleteCoordinates(tx: WriteTx, node: string): void {
   if (tx.tables.coordinates.deletePrefix(under(fold(node))) > 0) changed(tx, node);
 }
 
-export function insertCoordinate(tables: Tables, update: CoordinateUpdate): void {
+export function insertCoordinate(tables: Tables, update: NodeCoordinate): void {
   tables.coordinates.set(compound(fold(update.node), update.segment), update);
 }
 
@@ -50,12 +37,12 @@ export class CoordinateReader {
     this.#from = from;
   }
 
-  node(node: string, watch?: WatchSet): Indexed<readonly CoordinateUpdate[]> {
+  node(node: string, watch?: WatchSet): Indexed<readonly NodeCoordinate[]> {
     watchTopics(this.#from, watch, TOPIC.coordinatesOfNode(fold(node)));
     return this.#indexed(this.#from.tables.coordinates.valuesUnder(under(fold(node))));
   }
 
-  list(watch?: WatchSet): Indexed<readonly CoordinateUpdate[]> {
+  list(watch?: WatchSet): Indexed<readonly NodeCoordinate[]> {
     watchTopics(this.#from, watch, TOPIC.coordinates);
     return this.#indexed(this.#from.tables.coordinates.valuesUnder(""));
   }

@@ -1,7 +1,6 @@
 import type { ByteString } from "../../base/byte-string.ts";
 import { CowTree, type SavePoint } from "../../base/cow-tree.ts";
-import type { AutopilotConfig, CatalogNode, Check, KvEntry, PreparedQuery, ServiceInstance, Session } from "../../model/index.ts";
-import type { CoordinateUpdate } from "./coordinates.ts";
+import type { AutopilotConfig, CatalogNode, Check, KvEntry, NodeCoordinate, PreparedQuery, ServiceInstance, Session } from "../../model/index.ts";
 
 /** Names of the tables whose last change is kept, as a blocking query on a whole table compares with it. */
 export type TableName = "kvs" | "tombstones" | "sessions" | "nodes" | "services" | "checks" | "prepared-queries" | "coordinates" | "autopilot-config";
@@ -40,7 +39,7 @@ export class Tables {
   readonly checks = new CowTree<Check>();
   readonly queries = new CowTree<PreparedQuery>();
   /** By node, segment. */
-  readonly coordinates = new CowTree<CoordinateUpdate>();
+  readonly coordinates = new CowTree<NodeCoordinate>();
   /** One row under the empty key. */
   readonly autopilot = new CowTree<AutopilotConfig>();
   /** Table, or `service.` and a name → index of the last change. */

@@ -1,0 +1,5 @@
+export { CoordinateReports, type CoordinateReportsOptions } from "./coordinate-reports.ts";
+export { sendThroughPool } from "./event-broadcast.ts";
+export { type AgentService, UserEvents, type UserEventsOptions } from "./events.ts";
+export { askKeys } from "./keyring.ts";
+export { describeMember, type MemberDescription } from "./members.ts";

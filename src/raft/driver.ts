@@ -6,7 +6,6 @@ import {
   type Configuration,
   decodeRaftMessage,
   type Effect,
-  findServer,
   type MembershipChange,
   type RaftEvent,
   type RaftMessage,
@@ -23,6 +22,7 @@ import type { RaftOptions } from "./options.ts";
 import { type Proposal, Proposals } from "./proposals.ts";
 import { ReadBarriers } from "./read-barriers.ts";
 import type { Restored } from "./recover.ts";
+import { leaderOf, statusOf } from "./status.ts";
 import { Ticker } from "./ticker.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -43,8 +43,8 @@ export class RaftDriver implements RaftNode {
   readonly #leadership = new Listeners<LeadershipView>();
   readonly #configuration = new Listeners<Configuration>();
   #flushDue = false;
-  /** The write that was last told to be too slow, by its beginning. */
-  #slowWrite: MonotonicMs | undefined;
+  /** When a slow write was last told of. */
+  #slowWriteAt = 0 as MonotonicMs;
   /** Why it does nothing any more. */
   #ended: KvorumError | undefined;
   #closing: Promise<void> | undefined;
@@ -141,22 +141,7 @@ export class RaftDriver implements RaftNode {
   }
 
   status(): RaftStatus {
-    const { core, applier } = this.#engine;
-    return {
-      id: this.#options.id,
-      role: core.role,
-      term: core.term,
-      leader: this.#leader(),
-      commitIndex: core.commitIndex,
-      appliedIndex: applier.appliedIndex,
-      lastLogIndex: core.lastIndex,
-      lastLogTerm: core.lastTerm,
-      snapshotIndex: core.snapshotIndex,
-      configuration: core.configuration,
-      configurationIndex: core.configurationIndex,
-      lastContactMs: core.role === "leader" ? 0 : this.#contacts.leaderMs,
-      peers: core.peers.map((peer) => ({ ...peer, lastContactMs: this.#contacts.peerMs(peer.id) })),
-    };
+    return statusOf(this.#options.id, this.#engine, this.#contacts);
   }
 
   onLeadership(listener: (view: LeadershipView) => void): Disposable {
@@ -197,8 +182,8 @@ export class RaftDriver implements RaftNode {
     const now = this.#options.clock.now();
     if (lateMs > LOOP_STALL_TICKS * this.#tickMs) this.#stalled("loop", lateMs);
     const writing = disk.startedAt;
-    if (writing !== undefined && writing !== this.#slowWrite && now - writing > DISK_STALL_TICKS * this.#tickMs) {
-      this.#slowWrite = writing;
+    if (writing !== undefined && now - Math.max(writing, this.#slowWriteAt) > DISK_STALL_TICKS * this.#tickMs) {
+      this.#slowWriteAt = now;
       this.#stalled("disk", now - writing);
     }
     this.#engine.step({ kind: "tick", elapsed });
@@ -270,18 +255,13 @@ export class RaftDriver implements RaftNode {
       this.#reads.failAll();
     }
     this.#handOver.role(this.#options.id, role, leader);
-    this.#leadership.tell({ role, term, leader: this.#leader() });
+    this.#leadership.tell({ role, term, leader: leaderOf(this.#engine.core) });
   }
 
   #configurationChanged({ index, configuration }: Effect & { readonly kind: "configuration" }): void {
     const servers = configuration.servers.map((server) => `${server.name}=${server.suffrage}`).join(" ");
     this.#options.log.info("Configuration", { index, servers });
     this.#configuration.tell(configuration);
-  }
-
-  #leader(): { readonly id: NodeId; readonly address: string } | undefined {
-    const { leader, configuration } = this.#engine.core;
-    return leader === undefined ? undefined : { id: leader, address: findServer(configuration, leader)?.address ?? "" };
   }
 
   /** Its disk is not to be trusted any more: it hands over and answers nothing. */

@@ -79,7 +79,11 @@ export class Installer {
     const { sizeBytes } = source;
     this.#options.pause();
     try {
-      if (this.#options.appliedIndex() < meta.index) await machine.restore(reader(source), meta);
+      if (this.#options.appliedIndex() < meta.index) {
+        const begun = clock.now();
+        await machine.restore(reader(source), meta);
+        meters.fsmRestore.observe(clock.now() - begun);
+      }
     } catch (error) {
       this.#options.resumeAt(0 as Index);
       throw error;

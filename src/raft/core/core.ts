@@ -1,33 +1,25 @@
 import { unreachable } from "../../base/assert.ts";
-import { asIndex, asTerm, type Index, type NodeId, type Term } from "../../base/ids.ts";
+import { asIndex, type Index, type NodeId, type Term } from "../../base/ids.ts";
 import { snapshotMetaAt, snapshotSaved } from "./compaction.ts";
 import type { Effect } from "./effects.ts";
-import {
-  campaign,
-  handleTimeoutNow,
-  handleVoteRequest,
-  handleVoteResponse,
-  ignoresElection,
-  leaderUnreachable,
-  ownVotePersisted,
-  tickElection,
-} from "./election.ts";
+import { campaign, handleTimeoutNow, handleVoteRequest, handleVoteResponse, ownVotePersisted, tickElection } from "./election.ts";
 import type { RaftEvent } from "./events.ts";
 import { handleAppend, handleCommit, handleHeartbeat, handleSnapshot } from "./follower.ts";
-import { advanceCommit, appendCommands, appendConfiguration, handOver, tickLeader } from "./leader.ts";
+import { advanceCommit, tickLeader } from "./leader.ts";
 import type { Leadership } from "./leadership.ts";
-import { configurationFault, configurationOf, planChange } from "./membership.ts";
 import type { AppendOk, AppendReject, HeartbeatOk, RaftMessage, SnapshotAck } from "./messages.ts";
 import type { RaftCoreOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { holdsLease, releaseReads } from "./read-index.ts";
-import { broadcastHeartbeat, handleAppendOk, handleHeartbeatOk, handleReject, peerUnreachable, tellCommitTo } from "./replication.ts";
+import { handleAppendOk, handleHeartbeatOk, handleReject, tellCommitTo } from "./replication.ts";
+import { bootstrap, changeMembership, propose, readIndex, resign, serverUnreachable, stalled, transferLeadership } from "./requests.ts";
 import { becomeFollower } from "./roles.ts";
 import { chunkWritten, installed, installFailed } from "./snapshot-receiver.ts";
 import { handleSnapshotAck, snapshotMissing } from "./snapshot-sender.ts";
 import { CoreState } from "./state.ts";
-import { checkTransfer, furthestVoter, startTransfer } from "./transfer.ts";
-import type { Configuration, Entry, MembershipChange, Role, ServerEntry, SnapshotMeta } from "./types.ts";
+import { mayRaiseTerm, raisesTerm } from "./terms.ts";
+import { checkTransfer } from "./transfer.ts";
+import type { Configuration, Entry, Role, SnapshotMeta } from "./types.ts";
 
 /** What a core can be asked about a peer, on the leader. */
 export interface PeerView {
@@ -128,31 +120,31 @@ export class RaftCore {
         this.#receive(event.from, event.message);
         break;
       case "propose":
-        this.#propose(event.commands);
+        propose(state, event.commands);
         break;
       case "change":
-        this.#change(event.change);
+        changeMembership(state, event.change);
         break;
       case "bootstrap":
-        this.#bootstrap(event.servers);
+        bootstrap(state, event.servers);
         break;
       case "read":
-        this.#read(event.batch);
+        readIndex(state, event.batch);
         break;
       case "transfer":
-        this.#transfer(event.to);
+        transferLeadership(state, event.to);
         break;
       case "persisted":
         this.#persisted(event.sequence);
         break;
       case "unreachable":
-        this.#unreachable(event.id);
+        serverUnreachable(state, event.id);
         break;
       case "stalled":
-        this.#stalled(event.what);
+        stalled(state, event.what);
         break;
       case "resign":
-        this.#resign();
+        resign(state);
         break;
       case "snapshot-saved":
         snapshotSaved(state, event.meta, event.sizeBytes);
@@ -189,7 +181,7 @@ export class RaftCore {
     const state = this.#state;
     if (from === state.id) return;
     if (message.term > state.term) {
-      if (!this.#mayRaiseTerm(from, message)) return;
+      if (!mayRaiseTerm(state, from, message)) return;
       if (raisesTerm(message)) becomeFollower(state, message.term, undefined);
     }
     switch (message.kind) {
@@ -214,30 +206,6 @@ export class RaftCore {
         return this.#answer(from, message);
       default:
         unreachable(message);
-    }
-  }
-
-  /** Removed servers, and strangers, cannot disturb the others. Thesis §4.2.3. */
-  #mayRaiseTerm(from: NodeId, message: RaftMessage): boolean {
-    const state = this.#state;
-    switch (message.kind) {
-      case "vote-request":
-        return !ignoresElection(state, message);
-      case "append":
-      case "heartbeat":
-      case "commit":
-      case "snapshot":
-        return true; // A leader of a later term, perhaps of a configuration that has not arrived here.
-      case "timeout-now":
-        return false;
-      case "vote-response":
-      case "append-ok":
-      case "append-reject":
-      case "heartbeat-ok":
-      case "snapshot-ack":
-        return state.configs.find(from) !== undefined;
-      default:
-        return unreachable(message);
     }
   }
 
@@ -281,123 +249,6 @@ export class RaftCore {
     if (advanced && state.lead !== undefined) advanceCommit(state, state.lead);
   }
 
-  /** The leader, when it may append now; otherwise the refusal is said. */
-  #leading(action: string): Leadership | undefined {
-    const state = this.#state;
-    const { lead } = state;
-    if (lead === undefined) this.#refuse("not-leader", `Cannot ${action}: this server is not the leader`);
-    else if (lead.transfer !== undefined) this.#refuse("unavailable", `Cannot ${action}: leadership is being transferred`);
-    else return lead;
-    return undefined;
-  }
-
-  #refuse(code: "not-leader" | "unavailable" | "conflict" | "bad-request", reason: string): void {
-    this.#state.out.push({ kind: "refused", code, reason });
-  }
-
-  #accept(first: Index): void {
-    const state = this.#state;
-    state.out.push({ kind: "accepted", first, last: state.log.lastIndex, term: state.term });
-  }
-
-  #propose(commands: readonly Uint8Array[]): void {
-    const lead = this.#leading("propose");
-    if (lead === undefined) return;
-    const first = asIndex(this.#state.log.lastIndex + 1);
-    appendCommands(this.#state, lead, commands);
-    this.#accept(first);
-  }
-
-  /** Thesis §4.1: one change at a time, and none before the leader has committed in its own term. */
-  #change(change: MembershipChange): void {
-    const state = this.#state;
-    const lead = this.#leading("change the configuration");
-    if (lead === undefined) return;
-    if (state.commit < lead.termStart || state.configs.currentIndex > state.commit) {
-      this.#refuse("conflict", "Cannot change the configuration: an earlier change is not committed yet");
-      return;
-    }
-    const plan = planChange(state.configs.current, change);
-    if (plan.kind === "refused") state.out.push(plan);
-    else if (plan.kind === "nothing") {
-      state.out.push({ kind: "accepted", first: state.configs.currentIndex, last: state.configs.currentIndex, term: state.term });
-    } else if (change.kind === "promote" && !this.#caughtUp(lead, change.id)) {
-      this.#refuse("conflict", `Cannot promote server "${change.id}": it has not caught up`);
-    } else {
-      appendConfiguration(state, lead, plan.configuration);
-      this.#accept(state.log.lastIndex);
-    }
-  }
-
-  /** Thesis §4.2.1: within one election timeout of the end of the log, and answering. */
-  #caughtUp(lead: Leadership, id: NodeId): boolean {
-    const state = this.#state;
-    if (id === state.id) return true;
-    const peer = lead.peers.get(id);
-    if (peer === undefined || !peer.heard || peer.state !== "replicate") return false;
-    return peer.match >= lead.caughtUpAt && peer.match >= lead.termStart && state.ticks - peer.contactTick < state.timing.electionTicks;
-  }
-
-  #bootstrap(servers: readonly ServerEntry[]): void {
-    const state = this.#state;
-    const fault = configurationFault(servers);
-    if (state.log.lastIndex > 0) return this.#refuse("conflict", "Cannot bootstrap: this server has a log already");
-    if (fault !== undefined) return this.#refuse("bad-request", `Cannot bootstrap: ${fault}`);
-    const term = asTerm(1);
-    if (state.term < term) becomeFollower(state, term, undefined);
-    const entry: Entry = { kind: "config", term, index: asIndex(1), configuration: configurationOf(servers) };
-    state.log.append([entry]);
-    state.configs.append([entry]);
-    state.out.writeEntries([entry]);
-    this.#accept(entry.index);
-    if (state.soleVoter) campaign(state, false);
-  }
-
-  #read(batch: number): void {
-    const state = this.#state;
-    const { lead } = state;
-    if (lead === undefined) return this.#refuse("not-leader", "Cannot read: this server is not the leader");
-    const begun = state.commit >= lead.termStart;
-    lead.reads.add(batch, begun ? state.commit : undefined);
-    if (!begun) return;
-    releaseReads(state);
-    if (lead.reads.newest > 0) broadcastHeartbeat(state, lead);
-  }
-
-  #transfer(to: NodeId | undefined): void {
-    const state = this.#state;
-    if (state.lead === undefined) this.#refuse("not-leader", "Cannot transfer leadership: this server is not the leader");
-    else startTransfer(state, state.lead, to);
-  }
-
-  #unreachable(id: NodeId): void {
-    const state = this.#state;
-    const peer = state.lead?.peers.get(id);
-    if (peer !== undefined) peerUnreachable(state, peer);
-    leaderUnreachable(state, id);
-  }
-
-  /** A leader that cannot do its work lets go of it; a follower that was away looks first at what has come in meanwhile. */
-  #stalled(what: "disk" | "loop"): void {
-    const state = this.#state;
-    const { lead } = state;
-    if (lead === undefined) {
-      state.electionElapsed = 0;
-      return;
-    }
-    const successor = furthestVoter(state, lead);
-    if (lead.transfer !== undefined || successor === undefined) return; // Nobody answers: the check of the quorum ends it soon.
-    if (what === "disk" && successor.match <= state.out.stable) return; // The others' disks are no faster.
-    startTransfer(state, lead, successor.id);
-  }
-
-  #resign(): void {
-    const state = this.#state;
-    if (state.lead !== undefined) handOver(state, state.lead);
-    becomeFollower(state, state.term, undefined);
-    state.halted = true;
-  }
-
   /** Says what has changed in this step, and what is to be written. */
   #finish(): readonly Effect[] {
     const state = this.#state;
@@ -419,10 +270,4 @@ export class RaftCore {
     }
     return state.out.take(state.log.lastIndex);
   }
-}
-
-/** A pre-vote asks about a term, and a granted one answers about it; neither is the sender's. */
-function raisesTerm(message: RaftMessage): boolean {
-  if (message.kind === "vote-request") return !message.pre;
-  return !(message.kind === "vote-response" && message.pre && message.granted);
 }

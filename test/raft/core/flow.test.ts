@@ -91,20 +91,4 @@ describe("RaftCore, replication in bulk (thesis §10.2)", () => {
     const cluster = Cluster.of(3).elect("a").propose("a", "x").settle();
     assert.deepEqual(cluster.at("c").content, ["x"]);
   });
-
-  it("late writes of what was truncated are not mistaken for what stands there now", () => {
-    const cluster = Cluster.of(3).elect("a");
-    cluster.stuck.add("b");
-    cluster.propose("a", "old").settle();
-    const b = cluster.at("b");
-    const { stableIndex, lastIndex, term } = b.core;
-    assert.equal(stableIndex, lastIndex - 1);
-    const entry = { kind: "noop", term: (term + 1) as typeof term, index: lastIndex } as const;
-    const prev = { prevIndex: stableIndex, prevTerm: term };
-    // The leader's "old" was applied there, so pretend that b had heard of no commit of it.
-    if (b.core.commitIndex < lastIndex)
-      b.step({ kind: "receive", from: id("c"), message: { kind: "append", term: entry.term, ...prev, commit: stableIndex, entries: [entry] } });
-    b.sync();
-    assert.ok(b.core.stableIndex <= lastIndex);
-  });
 });

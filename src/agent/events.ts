@@ -82,9 +82,10 @@ export class UserEvents {
 
 function checkFilters({ nodeFilter, serviceFilter, tagFilter }: Wanted | Omit<Wanted, "datacenter" | "token">): void {
   if (tagFilter !== "" && serviceFilter === "") throw new KvorumError("internal", "Cannot provide tag filter without service filter");
-  for (const [what, filter] of Object.entries({ node: nodeFilter, service: serviceFilter, tag: tagFilter }))
-    if (filter !== "" && LinearPattern.parse(filter) === undefined)
-      throw new KvorumError("internal", `Invalid ${what} filter: error parsing regexp: not a valid expression, or too large: \`${filter}\``);
+  for (const [what, filter] of Object.entries({ node: nodeFilter, service: serviceFilter, tag: tagFilter })) {
+    const fault = filter === "" ? undefined : LinearPattern.fault(filter);
+    if (fault !== undefined) throw new KvorumError("internal", `Invalid ${what} filter: ${fault}`);
+  }
 }
 
 /** 16 random bytes in the form of a UUID; no version is marked, as in Consul. */

@@ -16,7 +16,12 @@ const REPEAT_MAX = 1000;
 const STEPS_MAX = 4000;
 const DEPTH_MAX = 100;
 
-class PatternFault extends Error {}
+/** What is wrong with an expression, in the words of Go's regexp, which quote the place. */
+class PatternFault extends Error {
+  constructor(what: string, place: string) {
+    super(`error parsing regexp: ${what}: \`${place}\``);
+  }
+}
 
 interface Flags {
   readonly ignoreCase: boolean;
@@ -24,14 +29,15 @@ interface Flags {
   readonly multiLine: boolean;
 }
 
-/** `undefined` for what is no expression of Go's syntax, or is beyond the bounds. */
-export function compilePattern(pattern: string): Program | undefined {
+/** The program; for what is no expression of Go's syntax, or is beyond the bounds, Go's message. */
+export function compilePattern(pattern: string): Program | string {
   try {
     const reader = new Reader(pattern);
     const program = reader.alternatives(0);
-    return reader.atEnd ? program : undefined;
+    if (!reader.atEnd) throw new PatternFault("unexpected )", pattern);
+    return program;
   } catch (fault) {
-    if (fault instanceof PatternFault) return undefined;
+    if (fault instanceof PatternFault) return fault.message;
     throw fault;
   }
 }
@@ -50,7 +56,7 @@ class Reader {
   }
 
   alternatives(depth: number): Program {
-    if (depth > DEPTH_MAX) throw new PatternFault();
+    if (depth > DEPTH_MAX) throw new PatternFault("expression nests too deeply", this.#whole);
     const before = this.#flags;
     let program = this.#sequence(depth);
     while (this.#eat("|")) {
@@ -77,15 +83,16 @@ class Reader {
     const char = this.#next();
     const { dotAll, multiLine } = this.#flags;
     if (char === "(") return this.#group(depth);
-    if (char === "[") return [this.#taking(this.#read(readClass))];
+    if (char === "[") return [this.#taking(this.#read(readClass, () => this.#classFault()))];
     if (char === ".") return [{ op: "take", takes: dotAll ? () => true : (point) => point !== 0x0a }];
     if (char === "^") return [{ op: "assert", that: multiLine ? "line-start" : "text-start" }];
     if (char === "$") return [{ op: "assert", that: multiLine ? "line-end" : "text-end" }];
-    if (char === "*" || char === "+" || char === "?") throw new PatternFault();
+    if (char === "*" || char === "+" || char === "?") throw new PatternFault("missing argument to repetition operator", char);
     if (char !== "\\") return [this.#literal(char)];
     const edges: Readonly<Record<string, Assertion>> = { A: "text-start", z: "text-end", b: "word-edge", B: "no-word-edge" };
+    if (this.atEnd) throw new PatternFault("trailing backslash at end of expression", "");
     const edge = edges[this.#peek];
-    if (edge === undefined) return [this.#taking(this.#read(readEscape))];
+    if (edge === undefined) return [this.#taking(this.#read(readEscape, () => this.#escapeFault(this.#at)))];
     this.#at++;
     return [{ op: "assert", that: edge }];
   }
@@ -95,13 +102,16 @@ class Reader {
     if (this.#eatText("P<") || this.#eat("<")) {
       const from = this.#at;
       while (!this.atEnd && this.#peek !== ">") this.#at++;
-      if (!/^\w+$/.test(this.#chars.slice(from, this.#at).join(""))) throw new PatternFault();
+      if (this.atEnd || !/^\w+$/.test(this.#chars.slice(from, this.#at).join("")))
+        throw new PatternFault("invalid named capture", `(?P<${this.#chars.slice(from, this.#at + 1).join("")}`);
       this.#at++;
       return this.#closed(depth);
     }
     const before = this.#flags;
+    const from = this.#at - 2;
     let on = true;
     for (;;) {
+      if (this.atEnd) throw new PatternFault("missing argument to repetition operator", "?");
       const char = this.#next();
       if (char === "-") on = false;
       else if (char === "i") this.#flags = { ...this.#flags, ignoreCase: on };
@@ -110,7 +120,7 @@ class Reader {
       else if (char === ")")
         return []; // flags for the rest of the group around
       else if (char === ":") break;
-      else if (char !== "U") throw new PatternFault();
+      else if (char !== "U") throw new PatternFault("invalid or unsupported Perl syntax", this.#chars.slice(from, this.#at).join(""));
     }
     const program = this.#closed(depth);
     this.#flags = before;
@@ -119,18 +129,20 @@ class Reader {
 
   #closed(depth: number): Program {
     const program = this.alternatives(depth + 1);
-    if (!this.#eat(")")) throw new PatternFault();
+    if (!this.#eat(")")) throw new PatternFault("missing closing )", this.#whole);
     return program;
   }
 
   /** What follows an atom: `*`, `+`, `?`, `{n,m}`, each perhaps lazy, which makes no difference here. */
   #repeated(atom: Program): Program {
     const char = this.#peek;
+    const from = this.#at;
     const counts = char === "{" ? this.#counts() : undefined;
     if (counts === undefined && char !== "*" && char !== "+" && char !== "?") return atom;
     if (counts === undefined) this.#at++;
     this.#eat("?");
-    if (this.#peek === "*" || this.#peek === "+" || this.#peek === "?") throw new PatternFault();
+    if (this.#peek === "*" || this.#peek === "+" || this.#peek === "?")
+      throw new PatternFault("invalid nested repetition operator", this.#chars.slice(from, this.#at + 1).join(""));
     if (counts !== undefined) return times(atom, counts);
     return char === "*" ? many(atom) : char === "+" ? [...atom, ...many(atom)] : maybe(atom);
   }
@@ -142,7 +154,8 @@ class Reader {
     this.#at += match[0].length;
     const least = Number(match[1]);
     const most = match[2] === undefined ? least : match[3] === "" ? Number.POSITIVE_INFINITY : Number(match[3]);
-    if (least > REPEAT_MAX || (most > REPEAT_MAX && most !== Number.POSITIVE_INFINITY) || most < least) throw new PatternFault();
+    if (least > REPEAT_MAX || (most > REPEAT_MAX && most !== Number.POSITIVE_INFINITY) || most < least)
+      throw new PatternFault("invalid repeat count", match[0]);
     return { least, most };
   }
 
@@ -155,9 +168,9 @@ class Reader {
     return { op: "take", takes: this.#flags.ignoreCase ? (point) => cases(point).some(takes) : takes };
   }
 
-  #read(read: (chars: readonly string[], at: number) => { readonly takes: Takes; readonly end: number } | undefined): Takes {
+  #read(read: (chars: readonly string[], at: number) => { readonly takes: Takes; readonly end: number } | undefined, fault: () => PatternFault): Takes {
     const result = read(this.#chars, this.#at);
-    if (result === undefined) throw new PatternFault();
+    if (result === undefined) throw fault();
     this.#at = result.end;
     return result.takes;
   }
@@ -167,14 +180,39 @@ class Reader {
     return this.#chars.length;
   }
 
+  get #whole(): string {
+    return this.#chars.join("");
+  }
+
+  /** What is wrong with the class that begins before this place. */
+  #classFault(): PatternFault {
+    const rest = this.#chars.slice(this.#at).join("");
+    const escape = /\\[A-Za-z8-9]/.exec(rest);
+    const close = rest.indexOf("]", rest.startsWith("^") ? 2 : 1);
+    const named = /\[:[^\]]*:\]/.exec(rest);
+    if (named !== null) return new PatternFault("invalid character class range", named[0]);
+    if (close === -1) return new PatternFault("missing closing ]", `[${rest}`);
+    const inside = rest.slice(0, close);
+    const backwards = [...inside.matchAll(/([^\\])-(.)/gs)].find(([, low = "", high = ""]) => (low.codePointAt(0) ?? 0) > (high.codePointAt(0) ?? 0));
+    if (backwards !== undefined) return new PatternFault("invalid character class range", backwards[0]);
+    return escape === null ? new PatternFault("invalid character class range", inside) : this.#escapeFault(this.#at + escape.index + 1);
+  }
+
+  /** What is wrong with the escape whose letter stands at `at`. */
+  #escapeFault(at: number): PatternFault {
+    const rest = this.#chars.slice(at).join("");
+    const property = /^[pP](?:\{[^}]*\}|.)?/su.exec(rest);
+    return property === null
+      ? new PatternFault("invalid escape sequence", `\\${rest.slice(0, 1)}`)
+      : new PatternFault("invalid character class range", `\\${property[0]}`);
+  }
+
   get #peek(): string {
     return this.#chars[this.#at] ?? "";
   }
 
   #next(): string {
-    const char = this.#chars[this.#at++];
-    if (char === undefined) throw new PatternFault();
-    return char;
+    return this.#chars[this.#at++] ?? "";
   }
 
   #eat(char: string): boolean {
@@ -191,7 +229,7 @@ class Reader {
 }
 
 function bounded(program: Program): Program {
-  if (program.length > STEPS_MAX) throw new PatternFault();
+  if (program.length > STEPS_MAX) throw new PatternFault("expression is too large", `${STEPS_MAX} steps`);
   return program;
 }
 
@@ -205,7 +243,7 @@ function maybe(atom: Program): Program {
 
 function times(atom: Program, { least, most }: { readonly least: number; readonly most: number }): Program {
   const optional = most === Number.POSITIVE_INFINITY ? 0 : most - least;
-  if (atom.length * (least + optional) + optional > STEPS_MAX) throw new PatternFault();
+  if (atom.length * (least + optional) + optional > STEPS_MAX) throw new PatternFault("invalid repeat count", `{${least}}`);
   const steps: Step[] = [];
   for (let at = 0; at < least; at++) steps.push(...atom);
   for (let at = 0; at < optional; at++) steps.push(...maybe(atom));

@@ -14,7 +14,13 @@ export class LinearPattern {
   /** `undefined` when it is no valid expression, or too large a one. */
   static parse(pattern: string): LinearPattern | undefined {
     const program = compilePattern(pattern);
-    return program === undefined ? undefined : new LinearPattern(program);
+    return typeof program === "string" ? undefined : new LinearPattern(program);
+  }
+
+  /** Why it is no valid expression, in Go's words; `undefined` when it is one. */
+  static fault(pattern: string): string | undefined {
+    const program = compilePattern(pattern);
+    return typeof program === "string" ? program : undefined;
   }
 
   /** Whether some part of the text matches. */

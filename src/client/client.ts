@@ -138,7 +138,7 @@ export class Client implements Disposable {
 
 /** The error for an answer that was not wanted. */
 export function statusError({ status, body }: Pick<Answer, "status" | "body">): StatusError {
-  return new StatusError(status, body.toString("utf8").slice(0, maxErrorTextChars).replace(/\n$/, ""));
+  return new StatusError(status, body.toString("utf8").slice(0, maxErrorTextChars));
 }
 
 function signalOf({ timeoutMs, signal }: CallOptions): { readonly signal?: AbortSignal } {

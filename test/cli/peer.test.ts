@@ -53,6 +53,44 @@ const CONVERSATION: readonly (readonly string[])[] = [
   ["members"],
   ["members", "-detailed"],
   ["members", "-status=left"],
+  ["members", "-wan"],
+  ["members", "-wan", "-detailed"],
+  ["members", "-segment=_all"],
+  ["members", "-segment="],
+  ["members", "-segment=nosuch"],
+  ["members", "-status=("],
+  ["members", "-status=(?i)ALIVE"],
+  ["join", "ADDRESS"],
+  ["join", "-wan", "ADDRESS"],
+  ["join", "ADDRESS", "ADDRESS:9"],
+  ["join", "ADDRESS:9"],
+  ["join", ""],
+  ["force-leave", "nobody"],
+  ["force-leave", "-prune", "nobody"],
+  ["force-leave", ""],
+  ["force-leave", "odd/name"],
+  ["event", "-name=deploy"],
+  ["event", "-name=deploy", "-node=peer", "-service=a", "-tag=b", "v2"],
+  ["event", "-name=deploy", "-node=("],
+  ["event", "-name=deploy", "-service=[a"],
+  ["event", "-name=deploy", "-service=a", "-tag=a**"],
+  ["event", "-name=deploy", "-tag=a"],
+  ["event", "-name=deploy", "x".repeat(600)],
+  ["rtt", "nobody"],
+  ["rtt", "peer", "nobody"],
+  ["rtt", "-wan", "peer"],
+  ["rtt", "-wan", "peer.dc1"],
+  ["rtt", "-wan", "peer.dc1", "other.dc1"],
+  ["rtt", "-wan", "a.b.c"],
+  ["keyring", "-list"],
+  ["keyring", "-list", "-local-only"],
+  ["keyring", "-list-primary"],
+  ["keyring", "-install=ToU4ERpaIbU0RVMKeFD8GgIrlMEZRH0MsttCHYSRfKE="],
+  ["keyring", "-use=x"],
+  ["keyring", "-remove=ToU4ERpaIbU0RVMKeFD8GgIrlMEZRH0MsttCHYSRfKE="],
+  ["keyring", "-list", "-use=x"],
+  ["keyring", "-list", "-relay-factor=9"],
+  ["keyring", "-use=x", "-local-only"],
   ["operator", "raft", "list-peers"],
   ["operator", "raft", "remove-peer"],
   ["operator", "raft", "remove-peer", "-id=xx"],
@@ -88,6 +126,11 @@ const CONVERSATION: readonly (readonly string[])[] = [
   ["snapshot", "save", "-http-addr=127.0.0.1:1", "SCRATCH/none"],
   ["monitor", "-http-addr=127.0.0.1:1"],
   ["leave", "-http-addr=127.0.0.1:1"],
+  ["join", "-http-addr=127.0.0.1:1", "a"],
+  ["force-leave", "-http-addr=127.0.0.1:1", "a"],
+  ["event", "-http-addr=127.0.0.1:1", "-name=x"],
+  ["rtt", "-http-addr=127.0.0.1:1", "a"],
+  ["keyring", "-http-addr=127.0.0.1:1", "-list"],
   ["reload", "-http-addr=127.0.0.1:1"],
   ["lock", "-http-addr=127.0.0.1:1", "a", "true"],
   ["watch", "-http-addr=127.0.0.1:1", "-type=key", "-key=a"],
@@ -126,6 +169,7 @@ describe("the command line beside Consul's own", () => {
       const words = (name: string): string[] =>
         line.map((word) =>
           word
+            .replace("ADDRESS", address)
             .replace(/^(\/?)P(?=[/-]|$)/, `$1${name}`)
             .replace('"P/', `"${name}/`)
             .replace('"P/', `"${name}/`)
@@ -147,6 +191,7 @@ function plain({ code, out, err }: Outcome): Outcome {
 function masked(text: string): string {
   return text
     .replace(/P[12](?=[/.\s"-]|$)/g, "P")
+    .replace(/Event ID: [0-9a-f-]{36}/g, "Event ID: N")
     .replace(/Index +\d+/g, "Index N")
     .replace(/(to index|_index =) \d+/g, "$1 N")
     .replace(/^ID +\d+-\d+-\d+$/m, "ID N")

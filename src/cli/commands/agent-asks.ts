@@ -1,13 +1,16 @@
 import { CLIENT_FLAGS } from "../api-flags.ts";
 import { asking, refused } from "../asking.ts";
-import type { Command } from "../command.ts";
+import { type Command, helpOf } from "../command.ts";
 
 export const leave: Command = {
   usage: "leave [options]",
   help: "Makes an agent leave its cluster in order and stop.",
   api: CLIENT_FLAGS,
   async run(flags, terminal) {
-    if (flags.rest.length > 0) return refused(terminal, tooManyNone(flags.rest.length));
+    if (flags.rest.length > 0) {
+      terminal.write(helpOf(leave));
+      return refused(terminal, `Error found unexpected args: [${flags.rest.join(" ")}]`);
+    }
     return asking({ flags, terminal, fault: "Error leaving" }, async (client) => {
       await client.ask("PUT", "/v1/agent/leave");
       terminal.print("Graceful leave complete");
@@ -27,7 +30,3 @@ export const reload: Command = {
       return 0;
     }),
 };
-
-function tooManyNone(count: number): string {
-  return `Too many arguments (expected 0, got ${count})`;
-}

@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../base/json.ts";
+import { LinearPattern } from "../../base/linear-pattern.ts";
 import { CLIENT_FLAGS } from "../api-flags.ts";
 import { asking, refused } from "../asking.ts";
 import type { Command } from "../command.ts";
@@ -14,6 +15,7 @@ interface Member {
 
 const STATUSES = ["none", "alive", "leaving", "left", "failed"];
 const NO_MATCH = 2;
+const ALL_SEGMENTS = "_all";
 
 export const members: Command = {
   usage: "members [options]",
@@ -26,13 +28,15 @@ export const members: Command = {
     { name: "wan", kind: "bool", help: "Lists the servers of all datacenters, when asked of a server." },
   ],
   run: (flags, terminal) => {
-    const pattern = regularExpression(flags.string("status", ".*"));
-    if (typeof pattern === "string") return Promise.resolve(refused(terminal, `Failed to compile status regexp: ${pattern}`));
+    const status = flags.string("status", ".*");
+    const pattern = LinearPattern.parse(status);
+    if (pattern === undefined) return Promise.resolve(refused(terminal, `Failed to compile status regexp: ${LinearPattern.fault(status) ?? ""}`));
+    const segment = flags.string("segment", ALL_SEGMENTS);
     return asking({ flags, terminal, fault: "Error retrieving members" }, async (client) => {
-      const query = { segment: flags.string("segment", "_all"), ...(flags.bool("wan") ? { wan: 1 } : {}) };
+      const query = { segment, ...(flags.bool("wan") ? { wan: 1 } : {}) };
       const answer = await client.json("GET", "/v1/agent/members", { query });
-      const all = (isJsonArray(answer) ? answer : []).flatMap((item) => (isJsonObject(item) ? [memberOf(item)] : []));
-      const found = all.filter(({ status }) => pattern.test(status)).sort(bySegmentAndName);
+      const all = (isJsonArray(answer) ? answer : []).flatMap((item) => (isJsonObject(item) ? [memberOf(item, segment)] : []));
+      const found = all.filter((member) => pattern.test(member.status)).sort(bySegmentAndName);
       if (found.length === 0) return NO_MATCH;
       terminal.print(flags.bool("detailed") ? detailed(found) : standard(found));
       return 0;
@@ -40,7 +44,7 @@ export const members: Command = {
   },
 };
 
-function memberOf(item: JsonObject): Member {
+function memberOf(item: JsonObject, segment: string): Member {
   const rawTags = item["Tags"];
   const tags = Object.fromEntries(Object.entries(isJsonObject(rawTags) ? rawTags : {}).map(([name, value]) => [name, String(value)]));
   return {
@@ -48,7 +52,7 @@ function memberOf(item: JsonObject): Member {
     address: hostPort(text(item["Addr"]), Number(item["Port"] ?? 0)),
     status: STATUSES[Number(item["Status"] ?? 0)] ?? "unknown",
     tags,
-    segment: tags["role"] === "consul" ? "<all>" : (tags["segment"] ?? "") === "" ? "<default>" : (tags["segment"] ?? ""),
+    segment: tags["role"] === "consul" && segment === ALL_SEGMENTS ? "<all>" : (tags["segment"] ?? "") === "" ? "<default>" : (tags["segment"] ?? ""),
   };
 }
 
@@ -79,16 +83,6 @@ function detailed(list: readonly Member[]): string {
 function bySegmentAndName(a: Member, b: Member): number {
   if (a.segment !== b.segment) return a.segment < b.segment ? -1 : 1;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
-}
-
-/** The expression, or why it is none. */
-function regularExpression(source: string): RegExp | string {
-  try {
-    return new RegExp(source);
-  } catch (error) {
-    if (error instanceof SyntaxError) return `error parsing regexp: ${error.message}`;
-    throw error;
-  }
 }
 
 function text(value: JsonValue | undefined): string {

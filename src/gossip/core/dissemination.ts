@@ -1,4 +1,4 @@
-import type { MemberRow } from "./members.ts";
+import { type MemberRow, sameAddress } from "./members.ts";
 import type { Shared } from "./shared.ts";
 import type { Address } from "./types.ts";
 
@@ -37,8 +37,14 @@ export class Dissemination {
     }
   }
 
-  /** Sends messages, and in the room beside them what is to be told anyway. */
-  send(to: Address, messages: readonly Uint8Array[], crc = false): void {
+  /**
+   * Sends messages, and in the room beside them what is to be told anyway; but only to whom we know by `name` at that very address:
+   * a stranger who pings under made-up addresses would otherwise use up what is told only so many times.
+   */
+  send(to: Address, messages: readonly Uint8Array[], options: { readonly name: string; readonly crc?: boolean }): void {
+    const known = this.#shared.members.get(options.name);
+    const crc = options.crc ?? false;
+    if (known === undefined || !sameAddress(known, to)) return void this.#shared.effects.push({ kind: "send", to, messages, crc });
     const used = messages.reduce((sum, message) => sum + message.length + PART_BYTES, COMPOUND_BYTES);
     const told = this.#broadcasts(this.#shared.options.timing.datagramBytes - used);
     this.#shared.effects.push({ kind: "send", to, messages: [...messages, ...told], crc });

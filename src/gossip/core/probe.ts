@@ -29,6 +29,7 @@ interface Probe {
 
 interface Forwarded {
   readonly to: Address;
+  readonly name: string;
   readonly seqNo: number;
   readonly nack: boolean;
   readonly untilMs: number;
@@ -77,7 +78,7 @@ export class Prober {
     const { self, options } = this.#shared;
     if (message.node !== "" && message.node !== self.name) return;
     const to = message.sourceAddr !== undefined && message.sourcePort > 0 ? { ip: message.sourceAddr, port: message.sourcePort } : from;
-    this.#dissemination.send(to, [options.encode({ kind: "ack", seqNo: message.seqNo, payload: options.ackPayload() })]);
+    this.#dissemination.send(to, [options.encode({ kind: "ack", seqNo: message.seqNo, payload: options.ackPayload() })], { name: message.sourceNode });
   }
 
   indirectPing(from: Address, message: IndirectPing): void {
@@ -85,9 +86,9 @@ export class Prober {
     if (message.target === undefined || this.#forwarded.size >= MAX_FORWARDED) return;
     const to = message.sourceAddr !== undefined && message.sourcePort > 0 ? { ip: message.sourceAddr, port: message.sourcePort } : from;
     const seqNo = this.#nextSeqNo();
-    this.#forwarded.set(seqNo, { to, seqNo: message.seqNo, nack: message.nack, untilMs: nowMs + options.timing.probeTimeoutMs });
+    this.#forwarded.set(seqNo, { to, name: message.sourceNode, seqNo: message.seqNo, nack: message.nack, untilMs: nowMs + options.timing.probeTimeoutMs });
     const target = { ip: message.target, port: message.port === 0 ? self.port : message.port };
-    this.#dissemination.send(target, [options.encode(this.#pingOf(seqNo, message.node))]);
+    this.#dissemination.send(target, [options.encode(this.#pingOf(seqNo, message.node))], { name: message.node });
   }
 
   ack(message: Ack): void {
@@ -95,7 +96,7 @@ export class Prober {
     const forwarded = this.#forwarded.get(message.seqNo);
     if (forwarded !== undefined) {
       this.#forwarded.delete(message.seqNo);
-      return this.#dissemination.send(forwarded.to, [options.encode({ kind: "ack", seqNo: forwarded.seqNo, payload: undefined })]);
+      return this.#dissemination.send(forwarded.to, [options.encode({ kind: "ack", seqNo: forwarded.seqNo, payload: undefined })], { name: forwarded.name });
     }
     const probe = this.#probe;
     if (probe === undefined || probe.seqNo !== message.seqNo || nowMs > probe.deadlineMs) return;
@@ -139,10 +140,10 @@ export class Prober {
       streamAcked: false,
     };
     const ping = options.encode(this.#pingOf(seqNo, row.name));
-    if (row.state === "alive" || options.timing.plainSwim === true) return this.#dissemination.send(row, [ping]);
+    if (row.state === "alive" || options.timing.plainSwim === true) return this.#dissemination.send(row, [ping], { name: row.name });
     // Tells a suspect that it is one, so that it can refute at once. Lifeguard §IV-C.
     const accusation = options.encode({ kind: "suspect", incarnation: row.incarnation, node: row.name, from: self.name });
-    this.#dissemination.send(row, [ping, accusation], true);
+    this.#dissemination.send(row, [ping, accusation], { name: row.name, crc: true });
   }
 
   #goIndirect(probe: Probe): void {
@@ -162,7 +163,7 @@ export class Prober {
         nack,
         ...source,
       };
-      this.#dissemination.send(helper, [options.encode(message)]);
+      this.#dissemination.send(helper, [options.encode(message)], { name: helper.name });
     }
     if ((probe.row.versions?.[1] ?? 0) < STREAM_PING_VERSION) return;
     const ping = this.#pingOf(probe.seqNo, probe.row.name);
@@ -196,10 +197,10 @@ export class Prober {
 
   #expireForwarded(): void {
     const { nowMs, options } = this.#shared;
-    for (const [seqNo, { to, seqNo: theirs, nack, untilMs }] of this.#forwarded) {
+    for (const [seqNo, { to, name, seqNo: theirs, nack, untilMs }] of this.#forwarded) {
       if (untilMs > nowMs) continue;
       this.#forwarded.delete(seqNo);
-      if (nack) this.#dissemination.send(to, [options.encode({ kind: "nack", seqNo: theirs })]);
+      if (nack) this.#dissemination.send(to, [options.encode({ kind: "nack", seqNo: theirs })], { name });
     }
   }
 

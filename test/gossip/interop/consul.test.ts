@@ -133,7 +133,7 @@ describe("the LAN pool of a real Consul", () => {
     const { joined, errors } = await boss.gossip.join([`${net}.4`]);
     assert.equal(joined, 0);
     assert.match(errors[0]?.message ?? "", /closed the stream|refused/);
-    assert.equal((await serf.statuses()).get("agent"), "alive");
+    await until("the serf agent sees Consul's", async () => (await serf.statuses()).get("agent") === "alive");
   });
 });
 

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import dgram from "node:dgram";
+import net from "node:net";
+import { describe, it } from "node:test";
+import { LAN } from "../../src/gossip/index.ts";
+import { encodeCompressed } from "../../src/gossip/wire/layers.ts";
+import { encodeMessage } from "../../src/gossip/wire/memberlist.ts";
+import { encodeSerf } from "../../src/gossip/wire/serf.ts";
+import { freeLoopback } from "../support/addresses.ts";
+import { until } from "../support/until.ts";
+import { startOwn } from "./support/pools.ts";
+import datagrams from "./vectors/datagrams.json" with { type: "json" };
+
+const LARGEST = 2n ** 64n - 1n;
+const VERSIONS = Uint8Array.of(1, 5, 2, 2, 5, 4);
+const user = (message: Parameters<typeof encodeSerf>[0]): Buffer => encodeMessage({ kind: "user", payload: encodeSerf(message) });
+
+/** What kills real peers or has been thought of to kill us. */
+function evil(): readonly Buffer[] {
+  const alive = { kind: "alive", incarnation: 1, addr: Uint8Array.of(127, 0, 0, 1), port: 1, meta: Uint8Array.of(0xff), versions: VERSIONS } as const;
+  return [
+    Buffer.alloc(0),
+    Buffer.from([7, 0]),
+    Buffer.from([7, 1, 0, 0]),
+    Buffer.from([12, 0, 0, 0, 0]),
+    Buffer.from(encodeCompressed(Buffer.alloc(0), true)),
+    Buffer.from(encodeCompressed(Buffer.alloc(400_000), true)),
+    encodeMessage({ ...alive, node: "short", versions: Uint8Array.of(1, 2) }),
+    encodeMessage({ ...alive, node: "bare", versions: undefined }),
+    encodeMessage({ ...alive, node: "odd", addr: Uint8Array.of(1, 2, 3) }),
+    encodeMessage({ ...alive, node: "" }),
+    encodeMessage({ kind: "suspect", incarnation: 0xffff_ffff, node: "us", from: "evil" }),
+    encodeMessage({ kind: "dead", incarnation: 0xffff_ffff, node: "us", from: "us" }),
+    encodeMessage({ kind: "ping", seqNo: 1, node: "us", sourceAddr: Uint8Array.of(1, 2, 3), sourcePort: 9, sourceNode: "x" }),
+    encodeMessage({
+      kind: "indirect-ping",
+      seqNo: 1,
+      target: Uint8Array.of(9),
+      port: 1,
+      node: "x",
+      nack: true,
+      sourceAddr: undefined,
+      sourcePort: 0,
+      sourceNode: "",
+    }),
+    user({ kind: "event", ltime: LARGEST, name: "late", payload: undefined, coalesce: false }),
+    user({ kind: "join", ltime: LARGEST, node: "us" }),
+    user({ kind: "leave", ltime: LARGEST, node: "us", prune: true }),
+    user({ kind: "relay", ip: Uint8Array.of(1), port: 0, zone: "", name: "", inner: new Uint8Array() }),
+    user({ ...QUERY, name: "_serf_install-key" }),
+    user({ ...QUERY, name: "_serf_conflict", payload: Buffer.from("nobody") }),
+    user({ ...QUERY, filters: [Uint8Array.of(), Uint8Array.of(1, 0xc1)] }),
+    user({ ...QUERY, ltime: LARGEST }),
+  ];
+}
+
+const QUERY = {
+  kind: "query",
+  ltime: 5n,
+  id: 1,
+  addr: Uint8Array.of(127, 0, 0, 1),
+  port: 0,
+  sourceNode: "evil",
+  filters: undefined,
+  flags: 1,
+  relayFactor: 255,
+  timeoutNs: -5n,
+  name: "x",
+  payload: undefined,
+} as const;
+
+describe("a member among strangers that mean it no good", () => {
+  it("stays alive and says what it dropped, whatever datagrams come", async (t) => {
+    const loop = await freeLoopback();
+    // the captured members live elsewhere and nobody is to look for them there
+    const guard = { refuse: ({ ip }: { readonly ip: string }) => (ip.startsWith("127.") ? undefined : "it is not of this machine") };
+    await using us = await startOwn({ name: "us", bind: `${loop}.1:8301`, guard });
+    const socket = dgram.createSocket("udp4");
+    t.after(() => socket.close());
+    const send = (bytes: Uint8Array): Promise<unknown> => new Promise((resolve) => socket.send(bytes, 8301, `${loop}.1`, resolve));
+    for (const bytes of evil()) await send(bytes);
+    const real = datagrams.datagrams.map((each) => Buffer.from(each.hex, "hex")).slice(0, 60);
+    for (const [at, bytes] of real.entries()) {
+      await send(bytes);
+      await send(bytes); // a replay
+      await send(bytes.subarray(0, at % bytes.length));
+      const twisted = Buffer.from(bytes);
+      twisted[at % bytes.length] = (twisted[at % bytes.length] ?? 0) ^ (1 << (at % 8));
+      await send(twisted);
+    }
+    for (let at = 0; at < 300; at++) await send(Buffer.from(Array.from({ length: 1 + (at % 90) }, (_, byte) => (at * 7919 + byte * 104_729) & 0xff)));
+
+    await using friend = await startOwn({ name: "friend", bind: `${loop}.2:8301` });
+    assert.equal((await friend.gossip.join([`${loop}.1`])).joined, 1);
+    await until("the friend sees us", () => friend.gossip.member("us")?.status === "alive");
+    us.gossip.fireEvent("still", Buffer.from("here"));
+    await until("the friend hears us", () => friend.events.some(({ name }) => name === "still"));
+    assert.ok((await us.counted("memberlist.msg.bad")) > 20);
+    assert.ok(us.log.filter((line) => line.includes("could not be read")).length <= 20, "the log has a bound");
+    for (const name of ["short", "bare", "odd", ""]) assert.equal(us.gossip.member(name), undefined);
+  });
+
+  it("bounds streams: garbage, bombs, lengths that lie, silence, and more at once than it takes", async () => {
+    const loop = await freeLoopback();
+    await using us = await startOwn({ name: "us", bind: `${loop}.1:8301`, timing: { ...LAN, streamTimeoutMs: 1_500 } });
+    const lies = [
+      Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+      Buffer.from([6, 0x83, ...text("Nodes"), 0xce, 0x7f, 0xff, 0xff, 0xff, ...text("UserStateLen"), 0, ...text("Join"), 0xc3]),
+      Buffer.from([6, 0x81, ...text("Nodes"), 0xff]),
+      Buffer.from([10, 0xff, 0xff, 0xff, 0xff]),
+      Buffer.from(encodeCompressed(Buffer.alloc(0), true)),
+      Buffer.from([8, 0x81, ...text("UserMsgLen"), 0xce, 0x7f, 0xff, 0xff, 0xff]),
+      Buffer.alloc(100_000, 6),
+    ];
+    const ended = lies.map((bytes) => stream(`${loop}.1`, bytes));
+    const silent = Array.from({ length: 300 }, () => stream(`${loop}.1`, Buffer.alloc(0)));
+    await Promise.all([...ended, ...silent]);
+    assert.ok((await us.counted("memberlist.tcp.refused")) >= 1);
+
+    const joiners = await Promise.all(Array.from({ length: 100 }, (_, at) => startOwn({ name: `j${at}`, bind: `${loop}.${at + 2}:8301` })));
+    const joins = await Promise.all(joiners.map((each) => each.gossip.join([`${loop}.1`])));
+    assert.equal(joins.filter(({ joined }) => joined === 1).length, 100, JSON.stringify(joins.find(({ joined }) => joined === 0)));
+    await until("we see a hundred", () => us.gossip.members().filter(({ status }) => status === "alive").length === 101, 30_000);
+    await Promise.all(joiners.map((each) => each[Symbol.asyncDispose]()));
+  });
+});
+
+function text(value: string): readonly number[] {
+  return [0xa0 | value.length, ...Buffer.from(value)];
+}
+
+/** Says something on a stream; resolves when the other side has closed it. */
+function stream(host: string, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port: 8301 });
+    socket.on("connect", () => socket.write(bytes));
+    socket.on("data", () => {});
+    socket.on("error", () => {});
+    socket.on("close", () => resolve());
+  });
+}

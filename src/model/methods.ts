@@ -118,6 +118,8 @@ export interface Methods {
   "Status.Peers": Method<{ readonly datacenter: string }, readonly string[]>;
   /** Who is at this address: asked before a server is added to a cluster, and by autopilot. */
   "Status.Server": Method<object, ServerStats>;
+  /** Asks a server without a log to begin a cluster with exactly these, and with nobody else for a while. Gives the reason when it will not; empty: it will. */
+  "Status.Pledge": Method<{ readonly founder: string; readonly servers: readonly string[] }, string>;
 
   "Operator.RaftConfiguration": Method<{ readonly options: ReadOptions }, RaftConfigurationInfo>;
   "Operator.RaftRemovePeer": WriteMethod<{ readonly id: string; readonly address: string }, void>;
@@ -144,6 +146,8 @@ export interface ServerStats {
   readonly address: string;
   /** Whether its log is empty: only such a server may be added to a cluster that does not know its id. */
   readonly empty: boolean;
+  /** Ids of the servers of its cluster, as its log has them. */
+  readonly servers: readonly string[];
 }
 
 export type MethodName = keyof Methods;

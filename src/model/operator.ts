@@ -30,7 +30,7 @@ export interface ServerHealth {
   readonly id: string;
   readonly name: string;
   readonly address: string;
-  readonly serfStatus: "alive" | "left" | "failed" | "none";
+  readonly serfStatus: "alive" | "leaving" | "left" | "failed" | "none";
   readonly version: string;
   readonly leader: boolean;
   readonly lastContactMs: number;

@@ -9,7 +9,7 @@ import type { NodeOptions, RunningNode } from "./options.ts";
 import { consulVersion } from "./version.ts";
 
 /** Serf's numbers for what a member is. */
-const SERF_STATUS = { alive: 1, left: 3, failed: 4 } as const;
+const SERF_STATUS = { alive: 1, leaving: 2, left: 3, failed: 4 } as const;
 
 /** What the HTTP room asks of the agent: itself, its members, its life. Consul api-docs, agent. */
 export function agentPort(node: RunningNode, { config, platform }: NodeOptions): AgentPort {
@@ -76,7 +76,18 @@ function agentMember(member: Member, config: RuntimeConfig, wan: boolean): Agent
 
 function self(node: RunningNode, config: RuntimeConfig): JsonValue {
   const own = node.members().find((member) => member.id === node.id);
-  const member: Member = own ?? { id: node.id, name: node.name, address: node.rpcAddress, status: "alive", voter: false, failedForMs: 0 };
+  const member: Member = own ?? {
+    id: node.id,
+    name: node.name,
+    address: node.rpcAddress,
+    status: "alive",
+    voter: false,
+    failedForMs: 0,
+    server: true,
+    version: consulVersion,
+    expect: 0,
+    bootstrap: false,
+  };
   return {
     Config: { Datacenter: config.datacenter, NodeName: config.nodeName, NodeID: node.id, Revision: "", Server: config.server, Version: consulVersion },
     // What is written here may be read by anyone: the settings as they were given hold secrets, so only what is harmless is shown.

@@ -157,6 +157,7 @@ const REQUESTS: { readonly [M in MethodName]: Shape } = {
   "Status.Leader": object({ datacenter: text }),
   "Status.Peers": object({ datacenter: text }),
   "Status.Server": object({}),
+  "Status.Pledge": object({ founder: text, servers: listOf(text) }),
   "Operator.RaftConfiguration": read({}),
   "Operator.RaftRemovePeer": write({ id: text, address: text }),
   "Operator.RaftAddPeer": write({ address: text }),

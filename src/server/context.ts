@@ -5,8 +5,10 @@ import type { Rpc } from "../rpc/index.ts";
 import { type Bodies, type CommandType, encodeCommand, type Results, type StateStore } from "../state/index.ts";
 import type { Leadership } from "./leadership.ts";
 import type { LockDelays } from "./lock-delays.ts";
+import type { Members } from "./members.ts";
 import type { ServerMeters } from "./meters.ts";
-import type { MemberSource, PoolsPort, ServerSettings } from "./ports.ts";
+import type { Pledges } from "./pledges.ts";
+import type { PoolsPort, ServerSettings } from "./ports.ts";
 
 /** What the endpoints and duties of one server share. */
 export interface ServerContext {
@@ -19,7 +21,8 @@ export interface ServerContext {
   readonly state: StateStore;
   readonly leadership: Leadership;
   readonly lockDelays: LockDelays;
-  readonly members: MemberSource;
+  readonly members: Members;
+  readonly pledges: Pledges;
   readonly pools: PoolsPort;
 }
 

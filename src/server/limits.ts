@@ -35,6 +35,12 @@ export const memberCheckMs = 1_000;
 export const failedAfterMs = 10_000;
 /** A failed server is removed by autopilot on its own only after this, serf's `reconnect_timeout`; sooner when a new server takes its place. */
 export const deadAfterMs = 72 * 3_600_000;
+/** With a gossip pool, which tells when it comes back, a failed server is removed after this. Consul's autopilot looks every 10 s. */
+export const pooledDeadAfterMs = 10_000;
+/** A server's word to begin a cluster with certain others holds for so long, and whoever gathers such words begins within the half of it. */
+export const pledgeMs = 10_000;
+/** How often a server that waits for others looks whether they are there. */
+export const foundingIntervalMs = 1_000;
 /** How often autopilot asks the servers how they are, and acts on it. Consul's `ServerHealthInterval`. */
 export const healthIntervalMs = 2_000;
 /** A server that does not tell how it is within this counts as unhealthy. */

@@ -1,5 +1,5 @@
 import type { NodeId } from "../base/ids.ts";
-import type { AutopilotConfig, DatacenterCoordinates, KeyringAnswer, RequestOf } from "../model/index.ts";
+import type { AutopilotConfig, Backend, DatacenterCoordinates, KeyringAnswer, RequestOf } from "../model/index.ts";
 import type { Platform } from "../platform/index.ts";
 import type { RaftNode } from "../raft/index.ts";
 import type { Rpc } from "../rpc/index.ts";
@@ -9,17 +9,38 @@ import type { StateHub } from "./state-hub.ts";
 export interface Member {
   readonly id: NodeId;
   readonly name: string;
-  /** `ip:port` of its server port. */
+  /** `ip:port` of its server port; where a client gossips. */
   readonly address: string;
-  readonly status: "alive" | "failed" | "left";
+  readonly server: boolean;
+  readonly status: "alive" | "leaving" | "failed" | "left";
   readonly voter: boolean;
   /** Milliseconds since it failed, by this server's clock; 0 while it is alive. */
   readonly failedForMs: number;
+  /** Of Consul, as it says itself; empty when it does not. */
+  readonly version: string;
+  /** How many servers it waits for before the first election (`-bootstrap-expect`); 0: it does not say. */
+  readonly expect: number;
+  /** Whether it makes a cluster of itself alone. */
+  readonly bootstrap: boolean;
 }
 
-/** Who is there, as far as the leader can tell. Raft's configuration and contact now; gossip later. */
+/** An agent of this datacenter as its LAN pool knows it. */
+export type PoolAgent = Omit<Member, "voter">;
+
+/** The LAN pool as the leader's source of members. `node` fills it in. */
 export interface MemberSource {
-  members(): readonly Member[];
+  /** Agents of this datacenter, also those that failed or left, until they are forgotten. No two have one name. */
+  members(): readonly PoolAgent[];
+  /** Called when somebody came, changed, failed, left or was forgotten. */
+  onChange(listener: () => void): Disposable;
+  /** Makes a failed member one that left, in all pools; nothing happens when nobody has the name. */
+  dismiss(name: string): Promise<void>;
+}
+
+/** Servers of other datacenters. `node` fills it in. */
+export interface DatacentersPort {
+  /** Throws `unknown-datacenter` with Consul's text when no server of it is known. */
+  of(datacenter: string): Backend;
 }
 
 /** What the gossip pools do for the endpoints of a server. `node` fills it in. */
@@ -64,8 +85,12 @@ export interface ServerOptions {
   readonly joins: readonly string[];
   /** Where an archive that is restored is kept until it has been verified. `/tmp` when nothing is said. */
   readonly spoolFolder?: string;
-  /** Raft's own members when nothing is said. */
-  readonly members?: MemberSource;
+  /** The LAN pool; raft's own members alone when nothing is said. */
+  readonly members?: MemberSource | undefined;
+  /** There are no others when nothing is said. */
+  readonly datacenters?: DatacentersPort | undefined;
+  /** With how many servers to begin a cluster together (`-bootstrap-expect`); 0: this server begins none in this way. */
+  readonly expect?: number;
   /** In no pool when nothing is said. */
   readonly pools?: PoolsPort;
 }

@@ -1,15 +1,15 @@
-import type { NodeId } from "../base/ids.ts";
+import { consulVersion } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { RaftNode } from "../raft/index.ts";
 import type { StateStore } from "../state/index.ts";
 import type { Leadership } from "./leadership.ts";
-import type { Member, MemberSource } from "./ports.ts";
+import type { Member } from "./ports.ts";
 
 /**
  * The members as raft knows them: its configuration, and on the leader the time since each server's last answer.
  * A server that does not lead believes the catalog, where the leader notes what it sees.
  */
-export class RaftMembers implements MemberSource {
+export class RaftMembers {
   readonly #raft: RaftNode;
   readonly #state: StateStore;
   readonly #leadership: Leadership;
@@ -43,7 +43,9 @@ export class RaftMembers implements MemberSource {
       const silentMs = server.id === status.id ? 0 : this.#leadership.isLeader ? this.#silence(contact.get(server.id)) : this.#noted(server.name);
       const failedForMs = Math.max(0, silentMs - this.#failedAfterMs);
       const condition = silentMs > this.#failedAfterMs ? "failed" : "alive";
-      return { id: server.id, name: server.name, address: server.address, status: condition, voter: server.suffrage === "voter", failedForMs };
+      const { id, name, address } = server;
+      const voter = server.suffrage === "voter";
+      return { id, name, address, server: true, status: condition, voter, failedForMs, version: consulVersion, expect: 0, bootstrap: false };
     });
   }
 
@@ -56,9 +58,4 @@ export class RaftMembers implements MemberSource {
     const health = this.#state.health.node(name).value.find((check) => check.checkId === "serfHealth");
     return health?.status === "critical" ? this.#failedAfterMs + 1 : 0;
   }
-}
-
-/** The member with this id. */
-export function memberById(members: readonly Member[], id: NodeId | string): Member | undefined {
-  return members.find((member) => member.id === id);
 }

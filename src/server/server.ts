@@ -9,18 +9,9 @@ import type { ServerContext } from "./context.ts";
 import { noPools } from "./endpoints/pools.ts";
 import { isRead } from "./endpoints/reads.ts";
 import { endAbandonedRestore, Snapshots } from "./endpoints/snapshot.ts";
-import {
-  checkDatacenter,
-  isLocal,
-  type LeaderEndpoint,
-  type LeaderMethodName,
-  type LeaderParts,
-  LOCAL,
-  LOOKS,
-  type LocalMethodName,
-  ON_LEADER,
-} from "./endpoints/table.ts";
+import { isLocal, type LeaderEndpoint, type LeaderMethodName, type LeaderParts, LOCAL, LOOKS, type LocalMethodName, ON_LEADER } from "./endpoints/table.ts";
 import { Forwarder } from "./forward.ts";
+import { Founding } from "./founding.ts";
 import { Addresses } from "./leader/addresses.ts";
 import { Autopilot } from "./leader/autopilot.ts";
 import { CoordinateBatch } from "./leader/coordinate-batch.ts";
@@ -30,8 +21,10 @@ import { SessionTimers } from "./leader/session-ttl.ts";
 import { TombstoneGc } from "./leader/tombstone-gc.ts";
 import { Leadership } from "./leadership.ts";
 import { forwardTimeoutMs } from "./limits.ts";
+import { Members } from "./members.ts";
 import { serverMeters } from "./meters.ts";
-import type { Member, ServerOptions } from "./ports.ts";
+import { Pledges } from "./pledges.ts";
+import type { DatacentersPort, Member, ServerOptions } from "./ports.ts";
 import { RaftMembers } from "./raft-members.ts";
 import { Reads } from "./reads.ts";
 
@@ -86,9 +79,11 @@ export function createServer(options: ServerOptions): Server {
     blocking,
     meters: context.meters,
   });
-  const answers = new Answers({ parts, reads, forwarder, snapshots: new Snapshots(context, reads, options.spoolFolder ?? "/tmp") });
-  rpc.serve(answers.backend(true));
+  const { datacenters } = options;
+  const answers = new Answers({ datacenters, parts, reads, forwarder, snapshots: new Snapshots(context, reads, options.spoolFolder ?? "/tmp") });
+  rpc.serve(answers.backend(true), answers.backend(false));
   scope.use(new Contacts(context, options.joins));
+  scope.use(new Founding(context, options.expect ?? 0));
   return {
     backend: answers.backend(false),
     members: () => context.members.members(),
@@ -99,6 +94,8 @@ export function createServer(options: ServerOptions): Server {
 
 function contextOf({ settings, platform, raft, rpc, hub, members, pools }: ServerOptions): ServerContext {
   const leadership = new Leadership(raft);
+  const { clock } = platform;
+  const inRaft = new RaftMembers({ raft, state: hub.state, leadership, clock, failedAfterMs: settings.failedAfterMs });
   return {
     settings,
     platform,
@@ -109,7 +106,8 @@ function contextOf({ settings, platform, raft, rpc, hub, members, pools }: Serve
     state: hub.state,
     leadership,
     lockDelays: hub.lockDelays,
-    members: members ?? new RaftMembers({ raft, state: hub.state, leadership, clock: platform.clock, failedAfterMs: settings.failedAfterMs }),
+    members: new Members({ raft, inRaft, pool: members }),
+    pledges: new Pledges(raft, clock),
     pools: pools ?? noPools(settings.datacenter),
   };
 }
@@ -153,21 +151,31 @@ async function handOver(context: ServerContext): Promise<void> {
   await context.raft.transferLeadership();
 }
 
+interface AnswersParts {
+  readonly datacenters: DatacentersPort | undefined;
+  readonly parts: LeaderParts;
+  readonly reads: Reads;
+  readonly forwarder: Forwarder;
+  readonly snapshots: Snapshots;
+}
+
 /** Takes each method to its place. */
 class Answers {
+  readonly #datacenters: DatacentersPort | undefined;
   readonly #parts: LeaderParts;
   readonly #reads: Reads;
   readonly #forwarder: Forwarder;
   readonly #snapshots: Snapshots;
 
-  constructor(options: { readonly parts: LeaderParts; readonly reads: Reads; readonly forwarder: Forwarder; readonly snapshots: Snapshots }) {
+  constructor(options: AnswersParts) {
+    this.#datacenters = options.datacenters;
     this.#parts = options.parts;
     this.#reads = options.reads;
     this.#forwarder = options.forwarder;
     this.#snapshots = options.snapshots;
   }
 
-  /** `forwarded`: for other servers, whose calls are not sent on once more. */
+  /** `forwarded`: for other servers of the cluster, whose calls are not sent on once more; clients' and other datacenters' are. */
   backend(forwarded: boolean): Backend {
     return {
       call: (method, request, onCancel) => this.#call(method, request, onCancel, forwarded),
@@ -177,12 +185,19 @@ class Answers {
   }
 
   async #call<M extends MethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): Promise<ResponseOf<M>> {
-    const { context } = this.#parts;
-    checkDatacenter(context.settings.datacenter, datacenterOf(request));
+    const elsewhere = this.#elsewhere(datacenterOf(request));
+    if (elsewhere !== undefined) return elsewhere.call(method, request, onCancel);
     // The tables give each method's own answer; TypeScript loses the thread where the method is narrowed.
     if (isRead(method)) return this.#reads.answer(method, request as RequestOf<typeof method>, onCancel, forwarded) as Promise<ResponseOf<M>>;
     if (isLocal(method)) return (await this.#local(method, request as RequestOf<typeof method>)) as ResponseOf<M>;
     return this.#onLeader(method as LeaderMethodName, request as RequestOf<LeaderMethodName>, onCancel, forwarded) as Promise<ResponseOf<M>>;
+  }
+
+  /** Whoever answers for another datacenter; `undefined` for this one. Throws `unknown-datacenter`. */
+  #elsewhere(datacenter: string): Backend | undefined {
+    if (datacenter === "" || datacenter === this.#parts.context.settings.datacenter) return undefined;
+    if (this.#datacenters === undefined) throw new KvorumError("unknown-datacenter", "No path to datacenter");
+    return this.#datacenters.of(datacenter);
   }
 
   async #local<M extends LocalMethodName>(method: M, request: RequestOf<M>): Promise<ResponseOf<M>> {
@@ -222,7 +237,8 @@ class Answers {
 
   async #saveSnapshot(request: Streams["Snapshot.Save"]["request"], forwarded: boolean): Promise<Streams["Snapshot.Save"]["response"]> {
     const { context } = this.#parts;
-    checkDatacenter(context.settings.datacenter, request.options.datacenter);
+    const elsewhere = this.#elsewhere(request.options.datacenter);
+    if (elsewhere !== undefined) return elsewhere.saveSnapshot(request);
     if (forwarded || request.options.consistency === "stale") return this.#snapshots.save(request);
     return this.#forwarder.run({
       here: () => this.#snapshots.save(request),
@@ -234,7 +250,8 @@ class Answers {
 
   async #restoreSnapshot(request: Streams["Snapshot.Restore"]["request"], forwarded: boolean): Promise<void> {
     const { context } = this.#parts;
-    checkDatacenter(context.settings.datacenter, request.options.datacenter);
+    const elsewhere = this.#elsewhere(request.options.datacenter);
+    if (elsewhere !== undefined) return elsewhere.restoreSnapshot(request);
     if (forwarded) return this.#snapshots.restore(request);
     // A body can be read once only: the leader is awaited first, and nothing is tried again.
     const place = await this.#forwarder.run<"here" | Parameters<typeof context.rpc.restoreSnapshot>[0]>({

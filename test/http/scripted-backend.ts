@@ -137,6 +137,7 @@ const DEFAULTS: Required<Script> = {
   "Query.List": () => ({ value: [QUERY], meta: META }),
   "Status.Leader": () => "10.0.0.1:8300",
   "Status.Peers": () => ["10.0.0.1:8300"],
+  "Status.Pledge": () => "",
   "Status.Server": () => {
     throw new KvorumError("internal", "no route asks this");
   },

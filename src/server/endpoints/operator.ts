@@ -68,9 +68,10 @@ async function askServer(context: ServerContext, address: string): Promise<Serve
   }
 }
 
-function refuseStranger(context: ServerContext, stats: ServerStats, address: string): void {
+/** Throws `conflict` for a server that may not be added. One that had been a member knows others of this cluster: its log is of the same history. */
+export function refuseStranger(context: ServerContext, stats: ServerStats, address: string): void {
   const { servers } = context.raft.status().configuration;
-  if (!stats.empty && context.state.catalog.node(stats.name).value?.id !== stats.id) {
+  if (!stats.empty && !stats.servers.some((id) => servers.some((known) => known.id === id))) {
     throw new KvorumError("conflict", `Cannot add server at "${address}": it has a log of its own; start it with an empty data directory`);
   }
   const namesake = servers.find((server) => server.name.toLowerCase() === stats.name.toLowerCase());

@@ -26,6 +26,7 @@ export function serverStats(context: ServerContext): ServerStats {
     lastIndex: status.lastLogIndex,
     lastContactMs: status.lastContactMs === undefined ? undefined : Math.floor(status.lastContactMs),
     address: rpc.address,
+    servers: status.configuration.servers.map(({ id }) => id),
     empty: status.lastLogIndex === 0 && status.snapshotIndex === 0,
   };
 }

@@ -1,4 +1,3 @@
-import { KvorumError } from "../../base/errors.ts";
 import type { MethodName, RequestOf, ResponseOf } from "../../model/index.ts";
 import type { ServerContext } from "../context.ts";
 import type { Autopilot } from "../leader/autopilot.ts";
@@ -22,6 +21,7 @@ export type LocalMethodName =
   | "Operator.Keyring"
   | "Status.Leader"
   | "Status.Peers"
+  | "Status.Pledge"
   | "Status.Server";
 /** What only the leader does. */
 export type LeaderMethodName = Exclude<MethodName, ReadMethodName | LocalMethodName>;
@@ -41,6 +41,7 @@ export const LOCAL: { readonly [M in LocalMethodName]: (context: ServerContext, 
   "Status.Leader": statusLeader,
   "Status.Peers": statusPeers,
   "Status.Server": serverStats,
+  "Status.Pledge": ({ pledges }, request) => pledges.ask(request),
 };
 
 export type LeaderEndpoint<M extends LeaderMethodName> = (parts: LeaderParts, request: RequestOf<M>) => ResponseOf<M> | Promise<ResponseOf<M>>;
@@ -71,9 +72,4 @@ export const LOOKS = new Set<MethodName>(["Operator.RaftConfiguration", "Operato
 
 export function isLocal(method: MethodName): method is LocalMethodName {
   return Object.hasOwn(LOCAL, method);
-}
-
-/** Throws `unknown-datacenter` with Consul's text. There is one datacenter so far. */
-export function checkDatacenter(own: string, asked: string): void {
-  if (asked !== "" && asked !== own) throw new KvorumError("unknown-datacenter", "No path to datacenter");
 }

@@ -4,9 +4,10 @@ import type { Scope } from "../../base/scope.ts";
 import type { AutopilotConfig, OperatorHealth, ServerHealth, ServerStats } from "../../model/index.ts";
 import { done, propose, type ServerContext } from "../context.ts";
 import { serverStats } from "../endpoints/status.ts";
-import { healthIntervalMs, healthTimeoutMs } from "../limits.ts";
+import { healthIntervalMs, healthTimeoutMs, pooledDeadAfterMs } from "../limits.ts";
 import type { Member } from "../ports.ts";
 import { formatTime } from "../time.ts";
+import { admit, newcomers } from "./admission.ts";
 
 /** Pause between a change of the servers and a look at them. */
 const soonMs = 100;
@@ -53,13 +54,13 @@ export class Autopilot {
         .catch(() => undefined);
     };
     round();
-    const configured = this.#context.raft.onConfiguration(() => {
+    const changed = this.#context.members.onChange(() => {
       // A server that came or went is looked at soon, when it has had time to hear of it.
       timer?.[Symbol.dispose]();
       timer = clock.after(soonMs, round);
     });
     term.defer(() => {
-      configured[Symbol.dispose]();
+      changed[Symbol.dispose]();
       timer?.[Symbol.dispose]();
     });
   }
@@ -71,7 +72,8 @@ export class Autopilot {
   /** Consul api-docs, operator/autopilot: health. */
   health(): OperatorHealth {
     const servers = this.#context.members
-      .members()
+      .servers()
+      .filter(({ id, status }) => status !== "left" || this.#known.get(id)?.health.voter)
       .map((member) => this.#known.get(member.id)?.health)
       .filter((health) => health !== undefined);
     const voters = servers.filter((server) => server.voter);
@@ -82,13 +84,15 @@ export class Autopilot {
 
   async #round(term: Scope): Promise<void> {
     await this.#look();
+    for (const member of newcomers(this.#context)) if (!term.closed) await admit(this.#context, member);
     if (!term.closed) await this.#promote();
+    if (!term.closed) await this.#removeLeft();
     if (!term.closed && this.config().cleanupDeadServers) await this.#prune();
   }
 
   async #look(): Promise<void> {
     const context = this.#context;
-    const members = context.members.members();
+    const members = context.members.servers();
     const own = serverStats(context);
     const stats = await Promise.all(members.map((member) => (member.id === context.settings.id ? own : this.#ask(member))));
     const config = this.config();
@@ -143,19 +147,33 @@ export class Autopilot {
 
   async #promote(): Promise<void> {
     const { clock } = this.#context.platform;
+    const learners = new Set(this.#context.raft.status().configuration.servers.flatMap(({ id, suffrage }) => (suffrage === "learner" ? [id] : [])));
     const stableMs = this.config().serverStabilizationTimeMs;
     for (const [id, { health, since }] of this.#known) {
-      if (health.voter || !health.healthy || clock.now() - since < stableMs) continue;
+      if (!learners.has(id) || !health.healthy || clock.now() - since < stableMs) continue;
       this.#context.logger.info("Server has been healthy for long enough: it votes from now on", { server: health.name });
       await this.#context.raft.changeMembership({ kind: "promote", id });
       this.#pruneFailed = true;
     }
   }
 
+  /** Who said goodbye is no member of raft any longer either. Its own leave, and others', may have gone unheard. */
+  async #removeLeft(): Promise<void> {
+    const { raft, members, settings, logger } = this.#context;
+    const left = new Set(members.servers().flatMap(({ id, status }) => (status === "left" ? [id] : [])));
+    for (const { id, name } of raft.status().configuration.servers) {
+      if (!left.has(id) || id === settings.id) continue;
+      logger.info("Removing server that left", { server: name, id });
+      await raft.changeMembership({ kind: "remove", id });
+    }
+  }
+
   /** Never so many that those that stay could lose their quorum by it, nor below `minQuorum` voters. */
   async #prune(): Promise<void> {
-    const members = this.#context.members.members();
-    const dead = members.filter((member) => member.status === "failed" && (this.#pruneFailed || member.failedForMs >= this.#context.settings.deadAfterMs));
+    const { members: source, settings } = this.#context;
+    const members = source.servers();
+    const deadAfterMs = source.pooled ? Math.min(pooledDeadAfterMs, settings.deadAfterMs) : settings.deadAfterMs;
+    const dead = members.filter((member) => member.status === "failed" && (this.#pruneFailed || member.failedForMs >= deadAfterMs));
     this.#pruneFailed = false;
     const voters = members.filter((member) => member.voter).length;
     const deadVoters = dead.filter((member) => member.voter).length;
@@ -166,7 +184,9 @@ export class Autopilot {
     }
     for (const member of dead) {
       this.#context.logger.info("Removing dead server", { server: member.name, id: member.id });
-      await this.#context.raft.changeMembership({ kind: "remove", id: member.id });
+      if (this.#context.raft.status().configuration.servers.some(({ id }) => id === member.id))
+        await this.#context.raft.changeMembership({ kind: "remove", id: member.id });
+      await source.dismiss(member.name);
     }
   }
 }

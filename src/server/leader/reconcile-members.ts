@@ -9,14 +9,18 @@ import type { Member } from "../ports.ts";
 const SERF_CHECK_ID = "serfHealth";
 
 /**
- * Keeps the catalog in step with the members: each server is a node with the check `serfHealth` and the service
- * `consul`; a failed one is critical, which ends its sessions; one that left is taken out. As Consul's leader does.
+ * Keeps the catalog in step with the members: each is a node with the check `serfHealth`, servers with the service `consul` as well; a
+ * failed one is critical, which ends its sessions; one that left or was forgotten is taken out. As Consul's leader does.
  */
 export class MemberReconciler {
   readonly #context: ServerContext;
   #seen = "";
   #running = false;
   #again = false;
+  /** Names that were members in this term: when they are none any more, they were forgotten. */
+  readonly #met = new Set<string>();
+  /** Nodes that nobody in the pool knows, and since when: a pool that has just come together again may lack some. */
+  readonly #unknownSinceMs = new Map<string, number>();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -34,11 +38,13 @@ export class MemberReconciler {
       this.trigger(term);
     };
     look();
-    const configured = this.#context.raft.onConfiguration(() => this.trigger(term));
+    const changed = this.#context.members.onChange(() => this.trigger(term));
     term.defer(() => {
       timer?.[Symbol.dispose]();
-      configured[Symbol.dispose]();
+      changed[Symbol.dispose]();
       this.#seen = "";
+      this.#met.clear();
+      this.#unknownSinceMs.clear();
     });
   }
 
@@ -89,18 +95,27 @@ export class MemberReconciler {
       const at = clock.now();
       if (member.status === "alive") await this.#alive(member);
       else if (member.status === "failed") await this.#failed(member);
-      else await this.#gone(member.name);
+      else if (member.status === "left") await this.#gone(member.name);
       this.#context.meters.reconcileMember.observe(clock.now() - at);
     }
     for (const name of this.#strangers(members)) if (!term.closed) await this.#gone(name);
+    for (const { name } of members) this.#met.add(name.toLowerCase());
     this.#context.meters.reconcile.observe(clock.now() - began);
   }
 
   async #alive(member: Member): Promise<void> {
-    const wanted = this.#registration(member);
+    const before = this.#context.state.catalog.node(member.name).value;
+    const wanted = this.#registration(member, before);
     if (this.#isRegistered(wanted)) return;
+    if (before !== undefined && before.id !== "" && member.id !== "" && before.id !== member.id) await this.#takeOver(member, before);
     this.#context.logger.info("Member joined, marking health alive", { member: member.name });
     done(await propose(this.#context, "catalog.register", wanted));
+  }
+
+  /** The pool has one holder of a name at a time: the machine that had it before has failed or left, and another one stands in its place. */
+  async #takeOver(member: Member, before: CatalogNode): Promise<void> {
+    this.#context.logger.info("Member takes over the name of another node", { member: member.name, id: member.id, before: before.id });
+    done(await propose(this.#context, "catalog.deregister", { node: before.node, serviceId: "", checkId: "" }));
   }
 
   async #failed(member: Member): Promise<void> {
@@ -120,32 +135,39 @@ export class MemberReconciler {
     done(await propose(this.#context, "catalog.deregister", { node: name, serviceId: "", checkId: "" }));
   }
 
-  /** Nodes that were servers of this cluster and are none any more. */
+  /** Nodes that were members of this cluster and are none any more. */
   #strangers(members: readonly Member[]): readonly string[] {
     const known = new Set(members.map((member) => member.name.toLowerCase()));
+    if (this.#context.members.pooled) return this.#forgotten(known);
     const servers = this.#context.state.catalog.serviceNodes({ service: "consul", connect: false, tags: [], nodeMeta: {} }).value;
     return servers.filter(({ service, node }) => service.id === "consul" && !known.has(node.node.toLowerCase())).map(({ node }) => node.node);
+  }
+
+  #forgotten(known: ReadonlySet<string>): readonly string[] {
+    const now = this.#context.platform.clock.now();
+    const checks = this.#context.state.health.state("any", {}).value;
+    const unknown = checks.filter(({ checkId, node }) => checkId === SERF_CHECK_ID && !known.has(node.toLowerCase())).map(({ node }) => node);
+    for (const name of this.#unknownSinceMs.keys()) if (!unknown.includes(name)) this.#unknownSinceMs.delete(name);
+    return unknown.filter((name) => {
+      const since = this.#unknownSinceMs.get(name) ?? now;
+      this.#unknownSinceMs.set(name, since);
+      return this.#met.has(name.toLowerCase()) || now - since >= reconcileIntervalMs;
+    });
   }
 
   #isRegistered(wanted: Registration): boolean {
     const { state } = this.#context;
     const at = state.catalog.nodeServices(wanted.node.node).value;
     const node = at?.node;
-    if (
-      node === undefined ||
-      node.address !== wanted.node.address ||
-      node.id !== wanted.node.id ||
-      !sameTexts(node.taggedAddresses, wanted.node.taggedAddresses)
-    )
-      return false;
+    if (node === undefined || node.address !== wanted.node.address || node.id !== wanted.node.id) return false;
     const service = at?.services.find(({ id }) => id === "consul");
-    if (service === undefined || service.port !== wanted.service?.port || !sameTexts(service.meta, wanted.service.meta)) return false;
+    if (wanted.service !== undefined && (service?.port !== wanted.service.port || !sameTexts(service.meta, wanted.service.meta))) return false;
     const check = state.health.node(node.node).value.find(({ checkId }) => checkId === SERF_CHECK_ID);
     return check?.status === "passing";
   }
 
-  /** As Consul 1.8.7 registers a server. */
-  #registration(member: Member): Registration {
+  /** As Consul 1.8.7 registers a member. What a node says of itself besides stays as long as it is where it was. */
+  #registration(member: Member, before: CatalogNode | undefined): Registration {
     const { settings } = this.#context;
     const { host, port } = parseAddress(member.address);
     const family = host.includes(":") ? "ipv6" : "ipv4";
@@ -155,9 +177,11 @@ export class MemberReconciler {
       address: host,
       datacenter: settings.datacenter,
       taggedAddresses: { lan: host, [`lan_${family}`]: host, wan: host, [`wan_${family}`]: host },
-      meta: { "consul-network-segment": "" },
+      meta: before?.id === member.id && before.meta !== undefined ? before.meta : { "consul-network-segment": "" },
     };
-    return { node, skipNodeUpdate: false, service: this.#service(member, port), checks: [serfCheck(member.name)] };
+    const same = before?.id === member.id && before.address === host;
+    const service = member.server ? this.#service(member, port) : undefined;
+    return { node, skipNodeUpdate: same, service, checks: [serfCheck(member.name)] };
   }
 
   #service(member: Member, port: number): Omit<ServiceInstance, "createIndex" | "modifyIndex"> {
@@ -175,7 +199,7 @@ export class MemberReconciler {
         serf_protocol_current: "2",
         serf_protocol_max: "5",
         serf_protocol_min: "1",
-        version: this.#context.settings.version,
+        version: member.version,
       },
       port,
       weights: { passing: 1, warning: 1 },

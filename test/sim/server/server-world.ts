@@ -193,11 +193,12 @@ export class ServerWorld {
   }
 
   #members(): ReadonlySet<string> {
-    return new Set(
+    const ids = new Set(
       this.#leader()
         ?.raft?.status()
-        .configuration.servers.map(({ name }) => name),
+        .configuration.servers.map(({ id }) => id),
     );
+    return new Set(this.places.filter(({ id }) => ids.has(id)).map(({ name }) => name));
   }
 
   #idOf(number: number): NodeId {

@@ -2,7 +2,6 @@ import { messageOf } from "../base/errors.ts";
 import type { Coordinate } from "../base/network-coordinate.ts";
 import type { Backend } from "../model/index.ts";
 import type { Clock, Logger, Random } from "../platform/index.ts";
-import { COORDINATE_REPORT_MIN_MS, COORDINATE_REPORTS_PER_SECOND } from "./limits.ts";
 
 export interface CoordinateReportsOptions {
   readonly nodeName: string;
@@ -10,6 +9,10 @@ export interface CoordinateReportsOptions {
   readonly coordinate: () => Coordinate | undefined;
   /** How many members the LAN pool has. */
   readonly members: () => number;
+  /** Reports of one node are at least this far apart (`sync_coordinate_interval_min`)… */
+  readonly intervalMinMs: number;
+  /** …and so rare in a large pool that all nodes together make so many a second (`sync_coordinate_rate_target`). */
+  readonly ratePerSecond: number;
   readonly backend: Pick<Backend, "call">;
   readonly platform: { readonly clock: Clock; readonly random: Random };
   readonly logger: Logger;
@@ -34,8 +37,8 @@ export class CoordinateReports implements Disposable {
   /** At random between once and twice the interval, so that nodes that started together do not report together. */
   #wait(): void {
     if (this.#stopped) return;
-    const { platform, members } = this.#with;
-    const interval = Math.max(COORDINATE_REPORT_MIN_MS, Math.ceil((members() / COORDINATE_REPORTS_PER_SECOND) * 1_000));
+    const { platform, members, intervalMinMs, ratePerSecond } = this.#with;
+    const interval = Math.max(intervalMinMs, Math.ceil((members() / ratePerSecond) * 1_000));
     this.#timer = platform.clock.after(interval + platform.random.int(interval), () => void this.#report().finally(() => this.#wait()));
   }
 

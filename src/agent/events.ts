@@ -13,7 +13,7 @@ export interface AgentService {
 
 /** A user event with the time of the pool at which it came; 0 for one that is only about to be sent. */
 export interface UserEvent extends UserEventBody {
-  readonly ltime: number;
+  readonly ltime: bigint;
 }
 
 export interface UserEventsOptions {
@@ -50,7 +50,7 @@ export class UserEvents {
     checkFilters(event);
     const id = uuid(this.#with.random);
     await this.#with.backend.call("Event.Fire", { ...encodeUserEvent({ ...event, id }), options: { datacenter, token } });
-    return { ...event, id, version: VERSION, ltime: 0 };
+    return { ...event, id, version: VERSION, ltime: 0n };
   }
 
   /** Takes what comes from the pool; what is no user event, or means others, is passed over. */
@@ -60,7 +60,7 @@ export class UserEvents {
     const { nodeName, services, logger } = this.#with;
     if (!userEventMeans(body, { node: nodeName, services: body.serviceFilter === "" ? [] : services() })) return;
     logger.debug("New event", { name: body.name, id: body.id });
-    this.#recent.push({ ...body, ltime: Number(event.ltime) });
+    this.#recent.push({ ...body, ltime: event.ltime });
     if (this.#recent.length > EVENTS_KEPT) this.#recent.shift();
     const woken = [...this.#waiting];
     this.#waiting.clear();

@@ -29,8 +29,8 @@ export interface AgentEvent {
   readonly serviceFilter: string;
   readonly tagFilter: string;
   readonly version: number;
-  /** The pool's Lamport time; 0 in the answer to whoever fires it. */
-  readonly ltime: number;
+  /** The pool's Lamport time, a uint64; 0 in the answer to whoever fires it. */
+  readonly ltime: bigint;
 }
 
 export interface EventToFire extends Pick<AgentEvent, "name" | "payload" | "nodeFilter" | "serviceFilter" | "tagFilter"> {

@@ -218,7 +218,7 @@ export const EVENT: AgentEvent = {
   serviceFilter: "",
   tagFilter: "",
   version: 1,
-  ltime: 7,
+  ltime: 7n,
 };
 
 const AGENT: AgentPort = {
@@ -241,7 +241,7 @@ const AGENT: AgentPort = {
   join: async () => ({ joined: 1, errors: [] }),
   forceLeave: async () => undefined,
   events: {
-    fire: async ({ name, payload, nodeFilter, serviceFilter, tagFilter }) => ({ ...EVENT, name, payload, nodeFilter, serviceFilter, tagFilter, ltime: 0 }),
+    fire: async ({ name, payload, nodeFilter, serviceFilter, tagFilter }) => ({ ...EVENT, name, payload, nodeFilter, serviceFilter, tagFilter, ltime: 0n }),
     recent: () => [EVENT],
     onNext: () => ({ [Symbol.dispose]: () => undefined }),
   },

@@ -126,6 +126,7 @@ export function settingsOf(config: RuntimeConfig, id: ServerSettings["id"]): Ser
     maxQueryTimeMs: config.maxQueryTimeMs,
     rpcHoldTimeoutMs: config.rpcHoldTimeoutMs,
     autopilot: config.autopilot,
+    coordinatePeriodMs: config.gossip.coordinates.flushMs,
     failedAfterMs,
     deadAfterMs,
   };

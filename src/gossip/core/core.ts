@@ -36,6 +36,7 @@ export class GossipCore {
       suspicion: undefined,
     };
     members.add(self);
+    for (const node of options.known ?? []) if (node.name !== options.name) members.add(rowOf(node, nowMs));
     const queue = new BroadcastQueue(options.timing.retransmitMult, () => members.size);
     this.#shared = {
       options,
@@ -195,6 +196,10 @@ export class GossipCore {
     const row = this.#shared.members.get(name);
     if (row !== undefined && row !== this.#shared.self && (row.state === "dead" || row.state === "left")) this.#shared.members.remove(new Set([name]));
   }
+}
+
+function rowOf({ name, addr, port, meta, versions, incarnation }: PushPullNode, nowMs: number): MemberRow {
+  return { name, ip: addr ?? new Uint8Array(), port, meta, versions, incarnation, state: "alive", sinceMs: nowMs, suspicion: undefined };
 }
 
 /** Probes and their answers first, then who is alive, then the rest: a refutation must not wait behind its accusation. */

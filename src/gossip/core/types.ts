@@ -41,6 +41,8 @@ export interface GossipOptions {
   readonly refuse?: (member: Alive | PushPullNode) => string | undefined;
   /** Why a whole list may not come in with a join, once each entry may. */
   readonly refuseList?: (members: readonly PushPullNode[]) => string | undefined;
+  /** Members known and believed alive from the start, without a word about them: a simulation's way into a pool that stands already. */
+  readonly known?: readonly PushPullNode[];
   /** Bytes of a datagram set aside for sealing; 0 when encryption is off. */
   readonly reservedBytes: () => number;
 }

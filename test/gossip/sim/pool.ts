@@ -1,5 +1,13 @@
 import { Heap, type HeapItem } from "../../../src/base/heap.ts";
-import { type Address, type DatagramMessage, GossipCore, type GossipEffect, type Member, type Timing } from "../../../src/gossip/core/index.ts";
+import {
+  type Address,
+  type DatagramMessage,
+  GossipCore,
+  type GossipEffect,
+  type Member,
+  type PushPullNode,
+  type Timing,
+} from "../../../src/gossip/core/index.ts";
 import { encodeMessage } from "../../../src/gossip/wire/memberlist.ts";
 
 export interface PoolOptions {
@@ -10,6 +18,8 @@ export interface PoolOptions {
   readonly latencyMs?: readonly [least: number, most: number];
   /** Share of datagrams that are lost; streams get through. */
   readonly loss?: number;
+  /** Everybody knows everybody from the start. */
+  readonly formed?: boolean;
 }
 
 interface Task extends HeapItem {
@@ -26,6 +36,8 @@ interface Node {
   up: boolean;
   /** Stopped until then: what comes in waits. */
   stalledUntilMs: number;
+  /** It has stood still before: a stop may catch it just before a send, which then waits as well. */
+  slow: boolean;
   wakeAtMs: number;
 }
 
@@ -37,6 +49,8 @@ export interface PoolEvent {
 }
 
 const VERSIONS = Uint8Array.of(1, 5, 2, 2, 5, 4);
+/** How long a member that stands still now and then takes to get a message out, at most. */
+const SLOW_SEND_MS = 10;
 const META = Uint8Array.of(0xff, 0x80);
 
 /** Many members on virtual time: the real core, a network of delay, loss, cuts and stalls, all from one seed. */
@@ -53,11 +67,13 @@ export class Pool {
   readonly #decoded = new WeakMap<Uint8Array, DatagramMessage>();
   #state: number;
   #order = 0;
+  readonly #known: readonly PushPullNode[];
   #cut: ((from: number, to: number) => boolean) | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#state = options.seed * 2_654_435_761 + 1;
+    this.#known = options.formed === true ? Array.from({ length: options.size }, (_, at) => entryOf(at)) : [];
     for (let at = 0; at < options.size; at++) this.#start(at);
   }
 
@@ -95,7 +111,13 @@ export class Pool {
 
   stall(at: number, ms: number): void {
     this.node(at).stalledUntilMs = this.nowMs + ms;
+    this.node(at).slow = true;
     this.#at(this.nowMs + ms, () => this.#wake(this.node(at), ms));
+  }
+
+  /** A change of a member's tags, which spreads by gossip. */
+  update(at: number): void {
+    this.#perform(this.node(at), this.node(at).core.step({ kind: "update-meta", meta: Uint8Array.of(...META, this.random(256)) }, this.nowMs));
   }
 
   leave(at: number): void {
@@ -131,7 +153,7 @@ export class Pool {
   }
 
   #start(at: number): void {
-    const node: Node = { name: nameOf(at), at, core: this.#core(at), up: true, stalledUntilMs: 0, wakeAtMs: Number.POSITIVE_INFINITY };
+    const node: Node = { name: nameOf(at), at, core: this.#core(at), up: true, stalledUntilMs: 0, slow: false, wakeAtMs: Number.POSITIVE_INFINITY };
     this.nodes.push(node);
     this.#arm(node);
   }
@@ -153,6 +175,7 @@ export class Pool {
         ackPayload: () => undefined,
         moreBroadcasts: () => [],
         reservedBytes: () => 0,
+        known: this.#known,
       },
       this.nowMs,
     );
@@ -172,6 +195,8 @@ export class Pool {
   /** What waited in the sockets comes first, and the time that was lost counts against nobody. */
   #wake(node: Node, ms: number): void {
     if (!node.up) return;
+    // a program that does not know of stalls comes back into its timers
+    if (this.#options.timing.plainSwim === true) return this.#perform(node, node.core.step({ kind: "tick" }, this.nowMs));
     this.#perform(node, node.core.step({ kind: "stalled", ms }, this.nowMs));
     this.#at(this.nowMs + 1, () => this.#perform(node, node.core.step({ kind: "tick" }, this.nowMs)));
   }
@@ -231,8 +256,15 @@ export class Pool {
   }
 
   /** After the network's delay, and after the receiver's own stall. */
-  #deliver(from: Node, to: Node, run: () => void): void {
+  #deliver(from: Node, to: Node, run: () => void, sent = false): void {
     if (!from.up || this.#cut?.(from.at, to.at) === true) return;
+    if (from.slow && !sent) {
+      const leave = (): void => {
+        if (this.nowMs < from.stalledUntilMs) this.#at(from.stalledUntilMs, () => this.#deliver(from, to, run, true));
+        else this.#deliver(from, to, run, true);
+      };
+      return this.#at(this.nowMs + this.random(SLOW_SEND_MS), leave);
+    }
     const [least, most] = this.#options.latencyMs ?? [1, 5];
     const arrive = (): void => {
       if (!to.up) return;
@@ -245,6 +277,11 @@ export class Pool {
   #at(atMs: number, run: () => void): void {
     this.#tasks.add({ atMs, order: this.#order++, run, heapAt: -1 });
   }
+}
+
+function entryOf(at: number): PushPullNode {
+  const { ip: addr, port } = addressOf(at);
+  return { name: nameOf(at), addr, port, meta: META, incarnation: 1, state: "alive", versions: VERSIONS };
 }
 
 function nameOf(at: number): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sendThroughPool, UserEvents, type UserEventsOptions } from "../../src/agent/index.ts";
-import { BadRequestError, type KvorumError } from "../../src/base/errors.ts";
+import { BadRequestError, KvorumError } from "../../src/base/errors.ts";
 import { encodeUserEvent } from "../../src/gossip/index.ts";
 import type { Backend } from "../../src/model/index.ts";
 import { TestLog } from "../http/scripted-backend.ts";
@@ -107,15 +107,19 @@ describe("UserEvents", () => {
 });
 
 describe("sendThroughPool", () => {
-  it("tells why a pool did not take an event, as Consul does", () => {
-    const pool = {
-      fireEvent: () => {
-        throw new BadRequestError("too long");
-      },
-    };
-    assert.throws(
-      () => sendThroughPool(pool, "x", new Uint8Array()),
-      (error: KvorumError) => error.code === "internal" && error.message === '1 error occurred:\n\t* error broadcasting event to segment "": too long\n\n',
-    );
-  });
+  const refusals: readonly (readonly [size: number, error: KvorumError, why: string])[] = [
+    [600, new BadRequestError("x"), "user event exceeds configured limit of 512 bytes before encoding"],
+    [500, new BadRequestError("x"), "encoded user event exceeds configured limit of 512 bytes after encoding"],
+    [1, new KvorumError("unavailable", "the pool is closed"), "the pool is closed"],
+  ];
+  for (const [size, error, why] of refusals)
+    it(`tells as Consul does: ${why}`, () => {
+      const pool = {
+        fireEvent: () => {
+          throw error;
+        },
+      };
+      const message = `1 error occurred:\n\t* error broadcasting event to segment "": ${why}\n\n`;
+      assert.throws(() => sendThroughPool(pool, "x", new Uint8Array(size)), { code: "internal", message });
+    });
 });

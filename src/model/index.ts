@@ -1,5 +1,6 @@
 export type * from "./catalog.ts";
 export type * from "./coordinate.ts";
+export { eventIndex } from "./event.ts";
 export type * from "./gossip.ts";
 export * from "./json/index.ts";
 export type * from "./kv.ts";

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { removeFolder, scratchFolder } from "../support/processes.ts";
 import { kvorum, ScriptedAgent } from "./support.ts";
 
 describe("commands of membership", () => {
@@ -90,5 +93,24 @@ describe("commands of membership", () => {
     });
     assert.match((await kvorum(["keyring"])).err, /^Usage: kvorum keyring/);
     assert.deepEqual(agent.left, []);
+  });
+
+  it("watch events: only those that are new go to the command (asked of Consul 1.8.7)", async () => {
+    const one = '{"ID":"9287969d-5d0d-f564-d538-721bfc0a0aa5","Name":"w","LTime":7}';
+    const two = '{"ID":"00000000-0000-0000-0000-000000000005","Name":"w","LTime":9}';
+    const index = "5170102164123025345";
+    await using agent = await ScriptedAgent.start([
+      { request: "GET /v1/agent/self", answer: "{}" },
+      { request: "GET /v1/event/list?name=w", headers: { "x-consul-index": index }, answer: `[${one}]` },
+      { request: `GET /v1/event/list?index=${index}&name=w`, headers: { "x-consul-index": "5" }, answer: `[${one},${two}]` },
+    ]);
+    const folder = scratchFolder("watch");
+    try {
+      const script = `cat >> ${folder}/seen; [ $CONSUL_INDEX = ${index} ]`;
+      assert.equal((await kvorum(["watch", "-type=event", "-name=w", script], agent)).code, 1);
+      assert.equal(readFileSync(join(folder, "seen"), "utf8"), `[${one}]\n[${two}]\n`);
+    } finally {
+      removeFolder(folder);
+    }
   });
 });

@@ -76,6 +76,8 @@ const CONVERSATION: readonly (readonly string[])[] = [
   ["event", "-name=deploy", "-service=a", "-tag=a**"],
   ["event", "-name=deploy", "-tag=a"],
   ["event", "-name=deploy", "x".repeat(600)],
+  ["watch", "-type=event", "-name=none"],
+  ["watch", "-type=event", "-key=a"],
   ["rtt", "nobody"],
   ["rtt", "peer", "nobody"],
   ["rtt", "-wan", "peer"],

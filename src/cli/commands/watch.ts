@@ -1,6 +1,8 @@
 import { KvorumError } from "../../base/errors.ts";
-import { indentJson, type JsonValue, writeJson } from "../../base/json.ts";
+import { indentJson, isJsonArray, isJsonObject, type JsonValue, writeJson } from "../../base/json.ts";
+import { parseWholeJson } from "../../base/json-parse.ts";
 import { type Client, KvClient, type KvPair } from "../../client/index.ts";
+import { eventIndex } from "../../model/index.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
 import { asking, refused } from "../asking.ts";
 import { startChild } from "../child.ts";
@@ -8,9 +10,9 @@ import { type Command, helpOf, type Terminal } from "../command.ts";
 import type { FlagSpec, Flags } from "../flags.ts";
 import { pause } from "../pause.ts";
 
-const OTHER_TYPES = new Set(["services", "nodes", "service", "checks", "event", "connect_roots", "connect_leaf", "agent_service"]);
+const OTHER_TYPES = new Set(["services", "nodes", "service", "checks", "connect_roots", "connect_leaf", "agent_service"]);
 /** Which flags say something for which type. */
-const PARAMETERS: Readonly<Record<string, "key" | "prefix">> = { key: "key", keyprefix: "prefix" };
+const PARAMETERS: Readonly<Record<string, "key" | "prefix" | "name">> = { key: "key", keyprefix: "prefix", event: "name" };
 const RETRY_BASE_MS = 5_000;
 const RETRY_MAX_MS = 180_000;
 
@@ -23,12 +25,12 @@ const FLAGS: readonly FlagSpec[] = [
   { name: "shell", kind: "bool", help: "Runs the command through a shell ($SHELL, else /bin/sh); so it is unless -shell=false." },
   { name: "state", kind: "string", help: "State to watch, with -type=checks." },
   { name: "tag", kind: "strings", help: "Tag of the service, with -type=service. May be given several times." },
-  { name: "type", kind: "string", help: "What to watch: key or keyprefix. Others come later." },
+  { name: "type", kind: "string", help: "What to watch: key, keyprefix or event. Others come later." },
 ];
 
 export const watch: Command = {
   usage: "watch [options] [child...]",
-  help: `Waits for changes of a key or of all keys under a prefix. A command that is given runs at each change and at the start; it reads the
+  help: `Waits for changes of a key or of all keys under a prefix, or for events. A command that is given runs at each change and at the start; it reads the
 new state as JSON from its standard input, and its index from CONSUL_INDEX. Without a command the state is printed once.
 
     $ kvorum watch -type=key -key=config/limit ./apply.sh`,
@@ -54,7 +56,7 @@ function faultOf(flags: Flags): string | undefined {
   if (type === "") return `Watch type must be specified\n\n${helpOf(watch)}`;
   const parameter = PARAMETERS[type];
   if (parameter === undefined) return OTHER_TYPES.has(type) ? `Watch type ${type} is not there yet` : `Unsupported watch type: ${type}`;
-  if (flags.string(parameter) === "") return `Must specify a single ${parameter} to watch`;
+  if (flags.string(parameter) === "" && type !== "event") return `Must specify a single ${parameter} to watch`;
   const foreign = ["key", "name", "passingonly", "prefix", "service", "state", "tag"].filter((name) => name !== parameter && flags.has(name));
   return foreign.length === 0 ? undefined : `Invalid parameters: [${foreign.join(" ")}]`;
 }
@@ -65,6 +67,7 @@ interface Seen {
 }
 
 async function look(client: Client, flags: Flags, options: { readonly index?: string; readonly signal?: AbortSignal }): Promise<Seen> {
+  if (flags.string("type") === "event") return lookAtEvents(client, flags, options);
   const kv = new KvClient(client);
   if (flags.string("type") === "key") {
     const { value, index } = await kv.get(flags.string("key"), options);
@@ -72,6 +75,16 @@ async function look(client: Client, flags: Flags, options: { readonly index?: st
   }
   const { value, index } = await kv.list(flags.string("prefix"), options);
   return { value: value.length === 0 ? null : value.map(shown), index };
+}
+
+/** Events since those that were seen; all that are kept when none was, or when they are not kept any more. */
+async function lookAtEvents(client: Client, flags: Flags, { index, signal }: { readonly index?: string; readonly signal?: AbortSignal }): Promise<Seen> {
+  const query = { name: flags.string("name") || undefined, index };
+  const { headers, body } = await client.ask("GET", "/v1/event/list", { query, ...(signal === undefined ? {} : { signal }) });
+  const list = parseWholeJson(body.toString("utf8"));
+  const events = isJsonArray(list) ? list : [];
+  const known = events.findIndex((event) => isJsonObject(event) && String(eventIndex(String(event["ID"]))) === index);
+  return { value: events.slice(known + 1), index: String(headers["x-consul-index"] ?? "0") };
 }
 
 /** An entry as handlers read it. The order of the members is that of Consul's client. */
@@ -118,8 +131,8 @@ class Watching {
       }
       failures = 0;
       if (seen.index === index) continue;
-      // an index that went back is that of a restored store: begin anew
-      index = index !== undefined && BigInt(seen.index) < BigInt(index) ? "0" : seen.index;
+      // an index that went back is that of a restored store: begin anew; that of events has no order
+      index = index !== undefined && this.#flags.string("type") !== "event" && BigInt(seen.index) < BigInt(index) ? "0" : seen.index;
       const text = writeJson(seen.value);
       if (text === last) continue;
       last = text;

@@ -1,6 +1,6 @@
 import { BadRequestError } from "../../base/errors.ts";
 import { quoteJson } from "../../base/json.ts";
-import { writeList } from "../../model/index.ts";
+import { eventIndex, writeList } from "../../model/index.ts";
 import { type Answer, jsonAnswer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { MAX_EVENT_BODY_BYTES } from "../limits.ts";
@@ -98,13 +98,9 @@ function listed(events: readonly AgentEvent[]): Answer {
   return jsonAnswer(writeList(events, writeEvent), ["X-Consul-Index", String(indexOf(events))]);
 }
 
-/** Both halves of the last id, one over the other; 1 when there is none, so that nobody asks in a circle. */
+/** That of the last one; 1 when there is none, so that nobody asks in a circle. */
 function indexOf(events: readonly AgentEvent[]): bigint {
-  const last = events.at(-1);
-  if (last === undefined) return 1n;
-  const digits = last.id.replaceAll("-", "");
-  if (!/^[0-9a-fA-F]{32}$/.test(digits)) return 1n;
-  return BigInt(`0x${digits.slice(0, 16)}`) ^ BigInt(`0x${digits.slice(16)}`);
+  return eventIndex(events.at(-1)?.id ?? "");
 }
 
 function writeEvent(event: AgentEvent): string {

@@ -33,9 +33,11 @@ export async function destroySession(context: ServerContext, { id }: RequestOf<"
 /** Moves no index: the time a session has left is known to the leader alone. One that is being ended already cannot be saved any more. */
 export async function renewSession(context: ServerContext, timers: SessionTimers, { id }: RequestOf<"Session.Renew">): Promise<Session | undefined> {
   const began = context.platform.clock.now();
-  // A leader that was deposed without knowing it must not promise time that the new one does not give.
-  if (!context.raft.holdsLease()) await context.raft.readBarrier();
-  await timers.ended(id);
+  do {
+    await timers.ended(id);
+    // Looked at last: a leader that was deposed, perhaps with that end on its way, must not promise time that the new one does not give.
+    if (!context.raft.holdsLease()) await context.raft.readBarrier();
+  } while (timers.isEnding(id));
   const session = context.state.sessions.get(id).value;
   if (session !== undefined) timers.reset(session);
   context.meters.sessionRenew.observe(context.platform.clock.now() - began);

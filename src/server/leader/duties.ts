@@ -78,15 +78,14 @@ export class Duties implements AsyncDisposable {
 
 /** Resolves after `ms`, or as soon as the scope closes. */
 function pause(context: ServerContext, scope: Scope, ms: number): Promise<void> {
+  const { signal } = scope;
   return new Promise((resolve) => {
-    const timer = context.platform.clock.after(ms, resolve);
-    scope.signal.addEventListener(
-      "abort",
-      () => {
-        timer[Symbol.dispose]();
-        resolve();
-      },
-      { once: true },
-    );
+    const done = (): void => {
+      timer[Symbol.dispose]();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = context.platform.clock.after(ms, done);
+    signal.addEventListener("abort", done, { once: true });
   });
 }

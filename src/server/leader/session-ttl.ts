@@ -53,6 +53,10 @@ export class SessionTimers {
     this.#set(session.id, wait, 0);
   }
 
+  isEnding(id: string): boolean {
+    return this.#ending.has(id);
+  }
+
   /** Resolves when no end of this session is under way. */
   async ended(id: string): Promise<void> {
     await this.#ending.get(id);

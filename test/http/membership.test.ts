@@ -101,13 +101,13 @@ describe("event/fire and event/list", () => {
 });
 
 describe("coordinate", () => {
-  it("lists, reads by segment, and answers 404 with headers where there is none", async () => {
+  it("lists, reads by segment, and answers 404 without a header where there is none", async () => {
     const { ask } = await start({});
     const one = '[{"Node":"n1","Segment":"","Coord":{"Vec":[0,0,0,0,0,0,0,0.5],"Error":1.5,"Adjustment":0,"Height":0.00001}}]';
     assert.deepEqual(await ask("GET", "/v1/coordinate/nodes"), { status: 200, index: "42", text: one });
     assert.equal((await ask("GET", "/v1/coordinate/nodes?segment=x")).text, "[]");
     assert.equal((await ask("GET", "/v1/coordinate/node/n1?segment=")).text, one);
-    assert.deepEqual(await ask("GET", "/v1/coordinate/node/n1?segment=x"), { status: 404, index: "42", text: "" });
+    assert.deepEqual(await ask("GET", "/v1/coordinate/node/n1?segment=x"), { status: 404, index: null, text: "" });
     assert.equal((await ask("GET", "/v1/coordinate/datacenters")).text, `[{"Datacenter":"dc1","AreaID":"wan","Coordinates":${one}}]`);
   });
 

@@ -48,7 +48,7 @@ export const coordinateRoutes: readonly Route[] = [
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Coordinate.Node", { node: call.name, options });
         const found = ofSegment(call, value);
-        return found.length === 0 ? emptyAnswer(404, metaHeaders(meta)) : jsonAnswer(writeCoordinates(found), metaHeaders(meta));
+        return found.length === 0 ? emptyAnswer(404) : jsonAnswer(writeCoordinates(found), metaHeaders(meta));
       });
     },
   },

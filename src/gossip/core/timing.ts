@@ -22,13 +22,13 @@ export interface Timing {
   readonly awarenessMax: number;
   /** Bytes of a datagram before compression, the layers around it left out. */
   readonly datagramBytes: number;
-  /** A dead member's name may be taken by another address after this; 0: never. */
+  /** A dead member's name may be taken by another address after this; 0: never. memberlist has 0, Consul 30 s; here a rebuilt machine is back at once. */
   readonly reclaimMs: number;
   /** Lifeguard's parts off: no health score, no nacks, one fixed time for every suspicion, suspects not told. Only to compare with. */
   readonly plainSwim?: boolean;
 }
 
-const COMMON = { retransmitMult: 4, awarenessMax: 8, datagramBytes: 1400, reclaimMs: 30_000 };
+const COMMON = { retransmitMult: 4, awarenessMax: 8, datagramBytes: 1400, reclaimMs: 1 };
 const DETECTION_LAN = { probeIntervalMs: 1_000, probeTimeoutMs: 500, suspicionMult: 4, indirectChecks: 3 };
 export const LAN: Timing = {
   ...COMMON,

@@ -13,8 +13,11 @@ export function banner(
     ["Datacenter", `'${config.datacenter}' (Segment: '${config.server ? "<all>" : ""}')`],
     ["Server", `${config.server} (Bootstrap: ${config.bootstrap})`],
     ["Client Addr", `[${config.clientAddrs.join(" ")}] (HTTP: ${ports.http}, HTTPS: -1, gRPC: -1, DNS: -1)`],
-    ["Cluster Addr", `${config.advertiseAddr} (Server: ${ports.server}, LAN: -1, WAN: -1)`],
-    ["Encrypt", "Gossip: false, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false"],
+    [
+      "Cluster Addr",
+      `${config.advertiseAddr} (Server: ${config.server ? ports.server : -1}, LAN: ${ports.serfLan}, WAN: ${config.server ? ports.serfWan : -1})`,
+    ],
+    ["Encrypt", `Gossip: ${config.gossip.encrypt !== ""}, TLS-Outgoing: false, TLS-Incoming: false, Auto-Encrypt-TLS: false`],
   ];
   return `${rows.map(([name, value]) => `${name.padStart(18)}: ${value}`).join("\n")}\n`;
 }

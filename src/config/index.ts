@@ -3,7 +3,7 @@ export { ConfigError } from "./decode.ts";
 export { AGENT_FLAGS, type AgentFlag, type AgentFlagKind, type FlagValues } from "./flags.ts";
 export { parseHcl } from "./hcl/parser.ts";
 export type { ListInterfaces, NetInterface } from "./interfaces.ts";
-export { ipFamily, joinHostPort } from "./ip.ts";
+export { inNetwork, ipFamily, joinHostPort } from "./ip.ts";
 export { type ConfigFiles, type LoadRequest, loadConfig, parseSource } from "./load.ts";
 export type * from "./runtime.ts";
 export { fillAddress } from "./sockaddr.ts";

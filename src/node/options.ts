@@ -6,6 +6,7 @@ import type { LogLevel, LoopLag, MetricsView, Platform, Signals } from "../platf
 import type { RaftNode, RaftStorage, StateMachine } from "../raft/index.ts";
 import type { Member, StateHub } from "../server/index.ts";
 import type { StateStore } from "../state/index.ts";
+import type { Pools } from "./pools.ts";
 
 /** The world a node lives in; what only a real process has may be missing. */
 export interface NodePlatform extends Platform {
@@ -43,27 +44,39 @@ export interface NodeOptions {
 }
 
 /** Why a node stopped. */
-export type StopReason = "asked" | "left" | "interrupt" | "terminate" | "disk";
+export type StopReason = "asked" | "left" | "interrupt" | "terminate" | "disk" | "not-joined";
 
-/** A server that runs. Disposing stops it: HTTP first, then the leadership is handed over, raft, the server port and storage close. */
-export interface RunningNode extends AsyncDisposable {
+/** An agent that runs, server or client. Disposing stops it without a word to the others; `leave` says goodbye first. */
+export interface RunningAgent extends AsyncDisposable {
   readonly id: NodeId;
   readonly name: string;
   readonly datacenter: string;
   /** For whoever calls from within this process. */
   readonly backend: Backend;
-  readonly raft: RaftNode;
-  readonly state: StateStore;
-  /** `ip:port` that other servers are told. */
-  readonly rpcAddress: string;
+  /** `undefined` where gossip is off. */
+  readonly pools: Pools | undefined;
   /** As bound; empty without HTTP. */
   readonly httpAddresses: readonly string[];
   readonly http: HttpServer | undefined;
-  members(): readonly Member[];
-  /** Leaves the cluster (this server is no member any more), then stops. */
+  /** Leaves the cluster (this agent is no member any more), then stops. */
   leave(): Promise<void>;
   /** Reads the configuration anew; what can change while running changes. */
   reload(): Promise<void>;
   /** Resolves when the node has stopped, with the reason. */
   readonly stopped: Promise<StopReason>;
+}
+
+/** A server. Disposing stops it: HTTP first, then the leadership is handed over, the pools, raft, the server port and storage close. */
+export interface RunningNode extends RunningAgent {
+  readonly raft: RaftNode;
+  readonly state: StateStore;
+  /** `ip:port` that other servers are told. */
+  readonly rpcAddress: string;
+  members(): readonly Member[];
+}
+
+/** An agent that is no server: it keeps nothing of the store and asks servers. */
+export interface RunningClient extends RunningAgent {
+  /** How many servers it knows. */
+  knownServers(): number;
 }

@@ -1,22 +1,34 @@
 import { messageOf } from "../base/errors.ts";
 import { Scope } from "../base/scope.ts";
 import type { RuntimeConfig } from "../config/index.ts";
-import { type HttpServer, startHttp } from "../http/index.ts";
+import { type Gossip, NEW_LEADER_EVENT } from "../gossip/index.ts";
+import type { HttpServer } from "../http/index.ts";
 import { type RaftNode, startRaft } from "../raft/index.ts";
 import { Rpc } from "../rpc/index.ts";
 import { createServer, deadAfterMs, defaultSessionTtlMinMs, failedAfterMs, type Server, type ServerSettings, StateHub } from "../server/index.ts";
 import { forgetPeersFile } from "../storage/index.ts";
-import { agentPort } from "./agent-port.ts";
+import { startClient } from "./client.ts";
+import { Datacenters } from "./datacenters.ts";
 import { openDisk } from "./disk.ts";
-import { httpConfig } from "./http-config.ts";
-import { leaveCluster } from "./leave.ts";
-import type { NodeOptions, OpenedStorage, RunningNode } from "./options.ts";
+import { openDoors } from "./doors.ts";
+import { beginJoins } from "./joins.ts";
+import { leaveAsServer } from "./leave.ts";
+import type { NodeOptions, OpenedStorage, RunningClient, RunningNode } from "./options.ts";
+import { PoolAgents } from "./pool-agents.ts";
+import { openPools, type Pools } from "./pools.ts";
 import { orderedConfiguration } from "./recovery.ts";
+import { reload } from "./reload.ts";
+import { serverPools } from "./server-pools.ts";
 import { Stopping } from "./stopping.ts";
 import { consulVersion } from "./version.ts";
 
+/** Starts what the configuration asks for: a server or a client. */
+export function startAgent(options: NodeOptions): Promise<RunningNode | RunningClient> {
+  return options.config.server ? startNode(options) : startClient(options);
+}
+
 /**
- * Starts a server: storage, server port, raft, server, HTTP, in this order; stops them in the reverse one.
+ * Starts a server: storage, server port, raft, gossip, server, HTTP, in this order; stops them in the reverse one.
  * Rejects with `disk`, `corrupt`, `config` or `unavailable` (an address that is taken) and leaves nothing running then.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -32,29 +44,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     );
     const hub = new StateHub(platform);
     const raft = scope.use(await joinRaft(options, { storage, rpc, hub, stopping }));
-    const server = scope.use(
-      createServer({
-        settings: settingsOf(config, id),
-        platform,
-        raft,
-        rpc,
-        hub,
-        joins: joinsOf(config),
-        spoolFolder: config.dataDir === "" ? "/tmp" : config.dataDir,
-      }),
-    );
+    const pools = await poolsOf(options, { id, rpc, raft, scope });
+    const server = scope.use(serve(options, { storage, rpc, hub, raft, pools }));
     scope.defer(() => handOver(server, options));
     await bootstrap(config, raft, rpc);
-    const node = describe(options, { storage, rpc, hub, raft, server, stopping });
-    if (config.http.listen.length > 0) {
-      const agent = agentPort(node, options);
-      const http = scope.use(await startHttp({ backend: server.backend, agent, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
-      node.opened(http);
-    }
+    const node = describe(options, { storage, rpc, hub, raft, server, stopping, pools });
+    node.opened(await openDoors(node, options, scope));
     if (platform.signals !== undefined)
-      scope.use(
-        stopping.listen({ signals: platform.signals, config, depart: () => leaveCluster({ raft, backend: server.backend }), reload: () => node.reload() }),
-      );
+      scope.use(stopping.listen({ signals: platform.signals, config, depart: () => node.depart(), reload: () => node.reload() }));
+    if (pools !== undefined) await beginJoins({ config, platform, pools, scope, giveUp: () => stopping.begin("not-joined") });
     logger.named("server").info("Server started", { id, name: config.nodeName, address: rpc.address });
     return node;
   } catch (error) {
@@ -70,9 +68,64 @@ interface Parts {
   readonly raft: RaftNode;
   readonly server: Server;
   readonly stopping: Stopping;
+  readonly pools: Pools | undefined;
 }
 
-async function joinRaft({ config, platform, machineOf }: NodeOptions, { storage, rpc, hub, stopping }: Omit<Parts, "raft" | "server">): Promise<RaftNode> {
+function serve({ config, platform }: NodeOptions, { storage, rpc, hub, raft, pools }: Omit<Parts, "server" | "stopping">): Server {
+  const { datacenter } = config;
+  const far =
+    pools === undefined
+      ? undefined
+      : new Datacenters({ pools, datacenter, rpc, platform, holdMs: config.rpcHoldTimeoutMs, defaultWaitMs: config.defaultQueryTimeMs });
+  return createServer({
+    settings: settingsOf(config, storage.id),
+    platform,
+    raft,
+    rpc,
+    hub,
+    joins: pools === undefined ? joinsOf(config) : [],
+    spoolFolder: config.dataDir === "" ? "/tmp" : config.dataDir,
+    expect: config.bootstrapExpect,
+    ...(pools === undefined || far === undefined
+      ? {}
+      : { members: new PoolAgents(pools, datacenter, platform.clock), datacenters: far, pools: serverPools(pools, far, datacenter) }),
+  });
+}
+
+/** Opens the pools; what they tell of servers' addresses, the server port knows, and whoever leads says so in them. */
+async function poolsOf(
+  { config, platform }: NodeOptions,
+  { id, rpc, raft, scope }: Pick<Parts, "rpc" | "raft"> & { readonly id: ServerSettings["id"]; readonly scope: Scope },
+): Promise<Pools | undefined> {
+  const pools = await openPools({ config, platform, id, rpcAddress: rpc.address });
+  if (pools === undefined) return undefined;
+  scope.defer(async () => {
+    await pools.wan?.[Symbol.asyncDispose]();
+    await pools.lan[Symbol.asyncDispose]();
+  });
+  const agents = new PoolAgents(pools, config.datacenter, platform.clock);
+  scope.use(
+    agents.onChange(() => {
+      for (const { id: known, address, server, status } of agents.members()) if (server && status === "alive") rpc.located(known, address);
+    }),
+  );
+  scope.use(announceLeader(pools.lan, raft));
+  return pools;
+}
+
+function announceLeader(lan: Gossip, raft: RaftNode): Disposable {
+  let told = -1;
+  return raft.onLeadership(({ role, term }) => {
+    if (role !== "leader" || told === term || lan.stopped) return;
+    told = term;
+    lan.fireEvent(NEW_LEADER_EVENT, Buffer.from(lan.name));
+  });
+}
+
+async function joinRaft(
+  { config, platform, machineOf }: NodeOptions,
+  { storage, rpc, hub, stopping }: Omit<Parts, "raft" | "server" | "pools">,
+): Promise<RaftNode> {
   const logger = platform.log.logger.named("server").named("raft");
   const ordered = await orderedConfiguration({ files: platform.files, folder: config.dataDir, storage: storage.raft });
   if (ordered !== undefined)
@@ -140,23 +193,25 @@ async function handOver(server: Server, { platform }: NodeOptions): Promise<void
   }
 }
 
-/** What can change while running: the level of the log. The rest of a new configuration waits for the next start, as in Consul. */
-async function reload({ readConfig, platform }: NodeOptions): Promise<void> {
-  if (readConfig === undefined) return;
-  const fresh = await readConfig();
-  platform.setLogLevel?.(fresh.log.level);
-  platform.log.logger.info("Configuration read anew", { level: fresh.log.level });
+interface Described extends RunningNode {
+  opened(http: HttpServer | undefined): void;
+  /** Leaves the cluster without stopping. */
+  depart(): Promise<void>;
 }
 
-function describe(options: NodeOptions, parts: Parts): RunningNode & { opened(http: HttpServer): void } {
-  const { config } = options;
-  const { storage, rpc, hub, raft, server, stopping } = parts;
+function describe(options: NodeOptions, parts: Parts): Described {
+  const { config, platform } = options;
+  const { storage, rpc, hub, raft, server, stopping, pools } = parts;
+  const logger = platform.log.logger.named("server");
   let door: HttpServer | undefined;
+  const depart = (): Promise<void> =>
+    leaveAsServer({ raft, backend: server.backend, pools, clock: platform.clock, logger, handOver: () => server.handOver(), drainMs: config.leaveDrainTimeMs });
   return {
     id: storage.id,
     name: config.nodeName,
     datacenter: config.datacenter,
     backend: server.backend,
+    pools,
     raft,
     state: hub.state,
     rpcAddress: rpc.address,
@@ -170,8 +225,9 @@ function describe(options: NodeOptions, parts: Parts): RunningNode & { opened(ht
       door = http;
     },
     members: () => server.members(),
+    depart,
     leave: async () => {
-      await leaveCluster({ raft, backend: server.backend });
+      await depart();
       stopping.begin("left");
     },
     reload: () => reload(options),

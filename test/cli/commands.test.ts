@@ -80,7 +80,6 @@ describe("agent", () => {
     [["extra"], "==> Unexpected extra arguments: [extra]\n"],
     [[], "==> data_dir cannot be empty\n"],
     [["-dev", "-hcl", "foo=1"], "==> failed to parse flags-0.hcl: 1 error occurred:\n\t* invalid config key foo\n\n\n"],
-    [["-data-dir=/nosuch", "-bind=127.0.0.1"], "==> This version runs servers only: add -server (or -dev). Agents that are clients come later.\n"],
     [
       ["-dev", "-hcl", "acl { enabled = true }"],
       "==> acl.enabled cannot be honoured: access control lists are not there yet: every request would be allowed\n",

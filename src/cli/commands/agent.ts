@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { messageOf } from "../../base/errors.ts";
 import { Scope } from "../../base/scope.ts";
 import { AGENT_FLAGS, ConfigError, type FlagValues, loadConfig, type RuntimeConfig } from "../../config/index.ts";
-import { consulVersion, type RunningNode, type StopReason, startNode, version } from "../../node/index.ts";
+import { consulVersion, type RunningAgent, type StopReason, startAgent, version } from "../../node/index.ts";
 import { realPlatform } from "../../platform/index.ts";
 import { banner, suggestions } from "../agent-output.ts";
 import type { Command, Terminal } from "../command.ts";
@@ -44,10 +44,6 @@ async function runAgent(flags: Flags, terminal: Terminal): Promise<number> {
     terminal.error(`==> ${error.message}`);
     return 1;
   }
-  if (!config.server) {
-    terminal.error("==> This version runs servers only: add -server (or -dev). Agents that are clients come later.");
-    return 1;
-  }
   return serve({ config, read, terminal });
 }
 
@@ -67,9 +63,9 @@ async function serve({ config, read, terminal }: Serving): Promise<number> {
     metrics: { prefix: config.telemetry.metricsPrefix, ...(config.telemetry.disableHostname ? {} : { hostName: hostname() }) },
   });
   for (const warning of config.warnings) platform.log.logger.warn(warning);
-  let node: RunningNode;
+  let node: RunningAgent;
   try {
-    node = scope.use(await startNode({ config, platform, readConfig: reread(read, config) }));
+    node = scope.use(await startAgent({ config, platform, readConfig: reread(read, config) }));
     await writePid(config.pidFile, scope);
   } catch (error) {
     log.release();

@@ -9,7 +9,7 @@ import { applyKv, applyTxn } from "./kv.ts";
 import { addPeer, raftConfiguration, removePeer, setAutopilot, transferLeader } from "./operator.ts";
 import { fireEvent } from "./pools.ts";
 import { createQuery, deleteQuery, updateQuery } from "./query.ts";
-import type { ReadMethodName } from "./reads.ts";
+import { isRead, type ReadMethodName } from "./reads.ts";
 import { createSession, destroySession, renewSession } from "./session.ts";
 import { serverStats, statusLeader, statusPeers } from "./status.ts";
 
@@ -72,4 +72,11 @@ export const LOOKS = new Set<MethodName>(["Operator.RaftConfiguration", "Operato
 
 export function isLocal(method: MethodName): method is LocalMethodName {
   return Object.hasOwn(LOCAL, method);
+}
+
+const ACTS = new Set<MethodName>(["Event.Fire", "Operator.Keyring", "Status.Pledge"]);
+
+/** Whether a call may be made once more when it is not known what became of it. */
+export function changesNothing(method: MethodName): boolean {
+  return isRead(method) || LOOKS.has(method) || (isLocal(method) && !ACTS.has(method));
 }

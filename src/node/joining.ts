@@ -1,0 +1,72 @@
+import { KvorumError } from "../base/errors.ts";
+import type { Gossip, JoinResult } from "../gossip/index.ts";
+import type { Clock, Logger } from "../platform/index.ts";
+import { ALONE_AGAIN_MS } from "./limits.ts";
+
+export interface JoinPlan {
+  readonly pool: Gossip;
+  /** `LAN` or `WAN`, for the log. */
+  readonly label: string;
+  /** Tried once: failure ends the start. */
+  readonly now: readonly string[];
+  /** Tried again and again. */
+  readonly retry: readonly string[];
+  readonly intervalMs: number;
+  /** Attempts before the agent gives up; 0: no end. */
+  readonly most: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Joins those that must be there at the start. Rejects with `unavailable` when none of them answers. Consul docs, `start_join`. */
+export async function joinNow({ pool, now, label, logger }: JoinPlan): Promise<void> {
+  if (now.length === 0) return;
+  const { joined, errors } = await pool.join(now);
+  if (joined === 0) throw new KvorumError("unavailable", `Cannot join ${label} pool: ${reasons(errors)}`);
+  logger.info("Join completed", { pool: label, members: joined });
+}
+
+/**
+ * Joins those that may come later, until it has met somebody; and when everybody has gone without a trace, as after a start with old addresses, again.
+ * Rejects with `unavailable` when it has to give up. Consul docs, `retry_join`, `retry_max`.
+ */
+export async function keepJoining(plan: JoinPlan, signal: AbortSignal): Promise<void> {
+  const { pool, retry, intervalMs, most, label, logger } = plan;
+  if (retry.length === 0) return;
+  let met = false;
+  for (let attempt = 1; !signal.aborted && !pool.stopped; attempt++) {
+    if (isAlone(pool)) {
+      const { joined, errors } = await pool.join(retry);
+      if (signal.aborted) return;
+      if (!isAlone(pool)) {
+        logger.info("Join completed", { pool: label, members: joined });
+        met = true;
+      } else if (!met && joined === 0 && most > 0 && attempt >= most) {
+        throw new KvorumError("unavailable", `Cannot join ${label} pool: ${most} attempts failed, the last with ${reasons(errors)}`);
+      } else if (joined === 0) logger.warn("Join failed, will retry", { pool: label, afterMs: intervalMs, error: reasons(errors) });
+    } else met = true;
+    await pause(plan.clock, met ? Math.max(ALONE_AGAIN_MS, intervalMs) : intervalMs, signal);
+  }
+}
+
+function isAlone(pool: Gossip): boolean {
+  return !pool.members().some(({ name, status }) => name !== pool.name && status === "alive");
+}
+
+function reasons(errors: JoinResult["errors"]): string {
+  return errors.map(({ address, message }) => `${address}: ${message}`).join("; ");
+}
+
+/** Waits so long, or until the signal. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer[Symbol.dispose]();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+  });
+}

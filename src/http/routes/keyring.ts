@@ -66,5 +66,14 @@ function parametersOf(call: Call): { readonly relayFactor: number; readonly loca
 
 function failuresOf({ wan, datacenter, error, messages }: KeyringAnswer): readonly string[] {
   if (error === "") return [];
-  return [`${wan ? "WAN" : `${datacenter} (LAN)`} error: ${error}`, ...Object.entries(messages).map(([node, message]) => `${node}: ${message}`)];
+  return [
+    `${wan ? "WAN" : `${datacenter} (LAN)`} error: ${error}`,
+    ...Object.entries(messages)
+      .sort(byNode)
+      .map(([node, message]) => `${node}: ${message}`),
+  ];
+}
+
+function byNode([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1;
 }

@@ -1,3 +1,4 @@
+export type * from "./agent.ts";
 export type * from "./catalog.ts";
 export type * from "./coordinate.ts";
 export { eventIndex } from "./event.ts";

@@ -8,8 +8,9 @@ export {
   writeServiceNodes,
   writeServiceTags,
 } from "./catalog.ts";
-export { writeChecks } from "./check.ts";
+export { checkTypeOf, writeChecks } from "./check.ts";
 export { type CoordinateWish, decodeCoordinateUpdate, writeCoordinate, writeCoordinates, writeDatacenterCoordinates } from "./coordinate.ts";
+export { decodeCheckDefinition, decodeCheckUpdate, decodeServiceDefinition, encodeCheckDefinition, encodeServiceDefinition } from "./definition.ts";
 export { JsonDecodeError } from "./go-struct.ts";
 export { writeKeyringAnswers } from "./gossip.ts";
 export { writeKeys, writeKvEntries, writeKvEntry } from "./kv.ts";
@@ -18,4 +19,5 @@ export { decodeQuery, writeQueries, writeQuery } from "./query.ts";
 export { decodeDeregistration, decodeRegistration } from "./registration.ts";
 export { decodeSessionWish, type SessionWish, writeSession, writeSessions } from "./session.ts";
 export { decodeTxn, type TxnWish, writeTxnErrors, writeTxnResults } from "./txn.ts";
+export { type LocalHealth, writeAgentChecks, writeAgentService, writeAgentServices, writeLocalHealth, writeLocalHealths } from "./local.ts";
 export { writeList, writeTexts } from "./write.ts";

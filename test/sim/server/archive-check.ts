@@ -4,6 +4,7 @@ import { type Answer, ask } from "../ask.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { Site } from "./store-client.ts";
 import { reading, WRITE } from "./store-client.ts";
+import { LOCK_KEYS } from "./workload.ts";
 
 const WITHIN_MS = 10_000;
 
@@ -22,10 +23,12 @@ export async function checkArchive(scheduler: Scheduler, at: { readonly save: Si
   if (before !== after) scheduler.fail("snapshot", `saved at ${at.save.name}, restored at ${at.restore.name}: ${before} became ${after}`);
 }
 
+/** All keys but locks, which change by themselves when their sessions run out. */
 function list(scheduler: Scheduler, site: Site): Promise<string> {
   return calmly(scheduler, site, "list", async (backend) => {
     const { value } = await backend.call("KV.List", { prefix: EMPTY_BYTES, options: reading({ consistency: "consistent" }) });
-    return value.map(({ key, value: bytes, modifyIndex }) => `${byteStringToUtf8(key)}=${byteStringToUtf8(bytes)}@${modifyIndex}`).join(" ");
+    const still = value.filter(({ key }) => !LOCK_KEYS.some((lock) => lock === byteStringToUtf8(key)));
+    return still.map(({ key, value: bytes, modifyIndex }) => `${byteStringToUtf8(key)}=${byteStringToUtf8(bytes)}@${modifyIndex}`).join(" ");
   });
 }
 

@@ -7,8 +7,9 @@
 
 FROM node:20-slim AS build
 WORKDIR /kvorum
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
+COPY scripts/build.mjs ./scripts/build.mjs
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 

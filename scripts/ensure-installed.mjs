@@ -1,12 +1,12 @@
 // Makes a checkout ready to run: installs the packages when they are missing or other than the lock file says, and builds dist
 // when it is missing or older than the sources. Quiet when all is well. Plain Node, since nothing is installed yet when it runs.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Written after each build by this script; younger than every source as long as nothing changed. */
+/** Written by each build; younger than every source as long as nothing changed. */
 const stamp = join(root, "dist", ".built");
 
 checkNode();
@@ -16,8 +16,7 @@ if (!packagesMatch()) {
 }
 if (!buildIsFresh()) {
   say("building");
-  run(process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
-  writeFileSync(stamp, "");
+  run(process.execPath, [join("scripts", "build.mjs")]);
 }
 
 function checkNode() {
@@ -41,9 +40,9 @@ function packagesMatch() {
 }
 
 function buildIsFresh() {
-  if (!existsSync(join(root, "dist", "src", "cli", "main.js")) || !existsSync(stamp)) return false;
+  if (!existsSync(join(root, "dist", "main.js")) || !existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  const inputs = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((name) => join(root, name));
+  const inputs = ["package-lock.json", "scripts/build.mjs"].map((name) => join(root, name));
   return [...inputs, ...sourcesBelow(join(root, "src"))].every((path) => statSync(path).mtimeMs <= built);
 }
 

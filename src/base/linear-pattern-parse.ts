@@ -5,8 +5,10 @@ export type Assertion = "text-start" | "text-end" | "line-start" | "line-end" | 
 export type Step =
   | { readonly op: "take"; readonly takes: Takes }
   | { readonly op: "jump"; readonly by: number }
-  /** Goes on with the next step and with the one `by` further. */
-  | { readonly op: "fork"; readonly by: number }
+  /** Goes on with the next step and with the one `by` further, rather with the next unless `lazy`. */
+  | { readonly op: "fork"; readonly by: number; readonly lazy?: boolean }
+  /** Notes where a group begins (even) or ends (odd): twice its number, and one more. */
+  | { readonly op: "note"; readonly slot: number }
   | { readonly op: "assert"; readonly that: Assertion };
 export type Program = readonly Step[];
 
@@ -46,6 +48,7 @@ class Reader {
   readonly #chars: readonly string[];
   #at = 0;
   #flags: Flags = { ignoreCase: false, dotAll: false, multiLine: false };
+  #groups = 0;
 
   constructor(pattern: string) {
     this.#chars = [...pattern];
@@ -98,14 +101,14 @@ class Reader {
   }
 
   #group(depth: number): Program {
-    if (!this.#eat("?")) return this.#closed(depth);
+    if (!this.#eat("?")) return this.#noted(depth);
     if (this.#eatText("P<") || this.#eat("<")) {
       const from = this.#at;
       while (!this.atEnd && this.#peek !== ">") this.#at++;
       if (this.atEnd || !/^\w+$/.test(this.#chars.slice(from, this.#at).join("")))
         throw new PatternFault("invalid named capture", `(?P<${this.#chars.slice(from, this.#at + 1).join("")}`);
       this.#at++;
-      return this.#closed(depth);
+      return this.#noted(depth);
     }
     const before = this.#flags;
     const from = this.#at - 2;
@@ -127,24 +130,30 @@ class Reader {
     return program;
   }
 
+  /** A group that is remembered; groups count by their opening brackets. */
+  #noted(depth: number): Program {
+    const slot = 2 * ++this.#groups;
+    return bounded([{ op: "note", slot }, ...this.#closed(depth), { op: "note", slot: slot + 1 }]);
+  }
+
   #closed(depth: number): Program {
     const program = this.alternatives(depth + 1);
     if (!this.#eat(")")) throw new PatternFault("missing closing )", this.#whole);
     return program;
   }
 
-  /** What follows an atom: `*`, `+`, `?`, `{n,m}`, each perhaps lazy, which makes no difference here. */
+  /** What follows an atom: `*`, `+`, `?`, `{n,m}`, each perhaps lazy. */
   #repeated(atom: Program): Program {
     const char = this.#peek;
     const from = this.#at;
     const counts = char === "{" ? this.#counts() : undefined;
     if (counts === undefined && char !== "*" && char !== "+" && char !== "?") return atom;
     if (counts === undefined) this.#at++;
-    this.#eat("?");
+    const lazy = this.#eat("?");
     if (this.#peek === "*" || this.#peek === "+" || this.#peek === "?")
       throw new PatternFault("invalid nested repetition operator", this.#chars.slice(from, this.#at + 1).join(""));
-    if (counts !== undefined) return times(atom, counts);
-    return char === "*" ? many(atom) : char === "+" ? [...atom, ...many(atom)] : maybe(atom);
+    if (counts !== undefined) return times(atom, { ...counts, lazy });
+    return char === "*" ? many(atom, lazy) : char === "+" ? [...atom, ...many(atom, lazy)] : maybe(atom, lazy);
   }
 
   /** A `{` that begins no count is itself. */
@@ -187,7 +196,7 @@ class Reader {
   /** What is wrong with the class that begins before this place. */
   #classFault(): PatternFault {
     const rest = this.#chars.slice(this.#at).join("");
-    const escape = /\\[A-Za-z8-9]/.exec(rest);
+    const escaped = /\\[A-Za-z8-9]/.exec(rest);
     const close = rest.indexOf("]", rest.startsWith("^") ? 2 : 1);
     const named = /\[:[^\]]*:\]/.exec(rest);
     if (named !== null) return new PatternFault("invalid character class range", named[0]);
@@ -195,7 +204,7 @@ class Reader {
     const inside = rest.slice(0, close);
     const backwards = [...inside.matchAll(/([^\\])-(.)/gs)].find(([, low = "", high = ""]) => (low.codePointAt(0) ?? 0) > (high.codePointAt(0) ?? 0));
     if (backwards !== undefined) return new PatternFault("invalid character class range", backwards[0]);
-    return escape === null ? new PatternFault("invalid character class range", inside) : this.#escapeFault(this.#at + escape.index + 1);
+    return escaped === null ? new PatternFault("invalid character class range", inside) : this.#escapeFault(this.#at + escaped.index + 1);
   }
 
   /** What is wrong with the escape whose letter stands at `at`. */
@@ -233,21 +242,21 @@ function bounded(program: Program): Program {
   return program;
 }
 
-function many(atom: Program): Program {
-  return bounded([{ op: "fork", by: atom.length + 2 }, ...atom, { op: "jump", by: -atom.length - 1 }]);
+function many(atom: Program, lazy: boolean): Program {
+  return bounded([{ op: "fork", by: atom.length + 2, lazy }, ...atom, { op: "jump", by: -atom.length - 1 }]);
 }
 
-function maybe(atom: Program): Program {
-  return bounded([{ op: "fork", by: atom.length + 1 }, ...atom]);
+function maybe(atom: Program, lazy: boolean): Program {
+  return bounded([{ op: "fork", by: atom.length + 1, lazy }, ...atom]);
 }
 
-function times(atom: Program, { least, most }: { readonly least: number; readonly most: number }): Program {
+function times(atom: Program, { least, most, lazy }: { readonly least: number; readonly most: number; readonly lazy: boolean }): Program {
   const optional = most === Number.POSITIVE_INFINITY ? 0 : most - least;
   if (atom.length * (least + optional) + optional > STEPS_MAX) throw new PatternFault("invalid repeat count", `{${least}}`);
   const steps: Step[] = [];
   for (let at = 0; at < least; at++) steps.push(...atom);
-  for (let at = 0; at < optional; at++) steps.push(...maybe(atom));
-  if (most === Number.POSITIVE_INFINITY) steps.push(...many(atom));
+  for (let at = 0; at < optional; at++) steps.push(...maybe(atom, lazy));
+  if (most === Number.POSITIVE_INFINITY) steps.push(...many(atom, lazy));
   return bounded(steps);
 }
 

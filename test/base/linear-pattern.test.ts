@@ -2,6 +2,22 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LinearPattern } from "../../src/base/linear-pattern.ts";
 
+// pattern, text
+const GROUPS: readonly (readonly [string, string])[] = [
+  ["^(.*)-via-(.*?)$", "web-via-us"],
+  ["^(.*)-via-(.*?)$", "web-via-"],
+  ["(a|ab)(c|bcd)(d*)", "abcd"],
+  ["(a*)*", "aaa"],
+  ["(a*?)(a*)", "aaa"],
+  ["x(y)?z", "xz"],
+  ["b", "aabc"],
+  ["", "abc"],
+  ["(?P<n>\\d+)-(\\w+)?", "id 42-!"],
+  ["(é+)", "caféé"],
+  ["a{2,3}?(a*)", "aaaaa"],
+  ["(z)", "q"],
+];
+
 // pattern, texts that hold a match, texts that do not
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ["", ["", "a"], []],
@@ -62,6 +78,14 @@ describe("LinearPattern (Go's regexp syntax)", () => {
   it("refuses what Go refuses, and what is beyond the bounds", () => {
     for (const pattern of BROKEN) assert.equal(LinearPattern.parse(pattern), undefined, pattern);
   });
+
+  for (const [pattern, text] of GROUPS) {
+    it(`gives the groups of ${pattern} in ${text} as a backtracking search finds them`, () => {
+      const expected = new RegExp(pattern.replace("?P<", "?<"), "u").exec(text);
+
+      assert.deepEqual(LinearPattern.parse(pattern)?.exec(text), expected === null ? undefined : [...expected]);
+    });
+  }
 
   it("takes no more than pattern times text, where backtracking would take for ever", () => {
     const began = performance.now();

@@ -11,12 +11,13 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "raft/core": ["base"],
   "gossip/core": ["base"],
   state: ["base", "model"],
+  filter: ["base", "model"],
   raft: ["base", "platform", "raft/core"],
   gossip: ["base", "platform", "model", "gossip/core"],
   rpc: ["base", "platform", "model"],
   storage: ["base", "platform", "raft/core", "raft"],
-  server: ["base", "platform", "model", "state", "raft", "rpc", "archive"],
-  agent: ["base", "platform", "model", "gossip"],
+  server: ["base", "platform", "model", "state", "filter", "raft", "rpc", "archive"],
+  agent: ["base", "platform", "model", "filter", "gossip"],
   http: ["base", "platform", "model"],
   client: ["base", "model"],
   node: [
@@ -26,6 +27,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "config",
     "archive",
     "state",
+    "filter",
     "raft/core",
     "raft",
     "gossip/core",
@@ -41,7 +43,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that see no world at all: no package, no `node:` module, no clock, no chance. */
-export const PURE: readonly string[] = ["model", "raft/core", "gossip/core", "state"];
+export const PURE: readonly string[] = ["model", "raft/core", "gossip/core", "state", "filter"];
 
 /** The room that owns a path below the root of the project; `undefined` outside src/. */
 export function roomOf(path: string): string | undefined {

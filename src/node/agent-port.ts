@@ -21,8 +21,9 @@ export function agentPort(agent: RunningNode | RunningClient, { config, platform
     members: async ({ wan }) => members(agent, config, wan),
     join: (addresses, { wan }) => poolOf(agent, wan).join(addresses),
     forceLeave: async (name, options) => {
-      if (pools?.wan !== undefined) await pools.wan.forceLeave(inWan(name, config.datacenter), options).catch(ifUnknown);
-      await poolOf(agent, false).forceLeave(inLan(name, config.datacenter), options);
+      const far = await isLeft(pools?.wan?.forceLeave(inWan(name, config.datacenter), options));
+      const near = await isLeft(poolOf(agent, false).forceLeave(inLan(name, config.datacenter), options));
+      if (!far && !near) throw new KvorumError("not-found", `No member is named "${name}"`);
     },
     events,
     receive: (event) => events.receive(event),
@@ -52,8 +53,16 @@ function inLan(name: string, datacenter: string): string {
   return name.endsWith(`.${datacenter}`) ? name.slice(0, -datacenter.length - 1) : name;
 }
 
-function ifUnknown(error: unknown): void {
-  if (!(error instanceof KvorumError) || error.code !== "not-found") throw error;
+/** False when the pool has no such member, or there is no pool. */
+async function isLeft(leaving: Promise<void> | undefined): Promise<boolean> {
+  if (leaving === undefined) return false;
+  try {
+    await leaving;
+    return true;
+  } catch (error) {
+    if (!(error instanceof KvorumError) || error.code !== "not-found") throw error;
+    return false;
+  }
 }
 
 function members(agent: RunningNode | RunningClient, config: RuntimeConfig, wan: boolean): readonly AgentMember[] {

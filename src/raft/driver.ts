@@ -1,5 +1,5 @@
 import { KvorumError, messageOf } from "../base/errors.ts";
-import type { Index, NodeId } from "../base/ids.ts";
+import { asIndex, type Index, type NodeId } from "../base/ids.ts";
 import type { MonotonicMs } from "../platform/index.ts";
 import { Contacts } from "./contacts.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./core/index.ts";
 import { type Answer, Engine } from "./engine.ts";
 import { HandOver } from "./hand-over.ts";
-import { DEFAULT_MULTIPLIER, DISK_STALL_TICKS, HOLD_BATCH, LOOP_STALL_TICKS, TICK_MS, TRANSFER_TICKS } from "./limits.ts";
+import { CHANGE_WAIT_MS, DEFAULT_MULTIPLIER, DISK_STALL_TICKS, HOLD_BATCH, LOOP_STALL_TICKS, TICK_MS, TRANSFER_TICKS } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
 import { declareRaftMeters, type RaftMeters } from "./meters.ts";
 import type { LeadershipView, RaftNode, RaftStatus } from "./node.ts";
@@ -112,6 +112,7 @@ export class RaftDriver implements RaftNode {
   }
 
   async changeMembership(change: MembershipChange): Promise<void> {
+    await this.#changesSettled();
     const { core } = this.#engine;
     const before = core.configurationIndex;
     const at = this.#options.clock.now();
@@ -237,6 +238,16 @@ export class RaftDriver implements RaftNode {
   #refusal(action: string): KvorumError | undefined {
     if (this.#ended !== undefined) return this.#ended;
     return this.#engine.core.role === "leader" ? undefined : new KvorumError("not-leader", `Cannot ${action}: this server is not the leader`);
+  }
+
+  /** Changes are made one at a time: one that is under way, such as autopilot's, is waited for. */
+  async #changesSettled(): Promise<void> {
+    const { core } = this.#engine;
+    for (;;) {
+      const last = asIndex(Math.max(core.configurationIndex, core.termStart ?? 0));
+      if (core.role !== "leader" || last <= core.commitIndex) return;
+      await this.#untilApplied(last, CHANGE_WAIT_MS);
+    }
   }
 
   #untilApplied(index: Index, timeoutMs: number | undefined): Promise<Index> {

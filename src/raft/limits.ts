@@ -34,3 +34,5 @@ export const LOOP_STALL_TICKS = 50;
 export const DISK_STALL_TICKS = 100;
 /** A hand-over is waited for so many ticks: the hand-over's own limit, and an election. */
 export const TRANSFER_TICKS = 250;
+/** How long a change of membership waits for the one before it; a leader with its quorum commits one in milliseconds. */
+export const CHANGE_WAIT_MS = 5_000;

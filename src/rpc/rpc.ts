@@ -38,6 +38,8 @@ export interface RpcCallOptions {
  * all on one connection between two servers, whichever of them made it.
  *
  * Errors of calls: see `Link`.
+ *
+ * Over 300 lines: which connection stands for which server is one table, and dialling, accepting and losing them all change it.
  */
 export class Rpc implements AsyncDisposable {
   readonly #options: RpcOptions;

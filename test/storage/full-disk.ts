@@ -11,7 +11,7 @@ import { assertEntries, batch, commands, hardState, metaAt } from "./fixture.ts"
 const [mount = ""] = process.argv.slice(2);
 const folder = join(mount, "data");
 const ballast = join(mount, "ballast");
-await writeFile(ballast, Buffer.alloc(6 * 1024 * 1024));
+await writeFile(ballast, Buffer.alloc(20 * 1024 * 1024));
 const platform = realPlatform(new Scope(), { log: { level: "warn", write: (text) => void process.stderr.write(text) } });
 
 const acknowledged: Entry[] = [];
@@ -36,6 +36,7 @@ await assert.rejects(sink.write(Buffer.alloc(8 * 1024 * 1024)), { code: "disk", 
 await sink.abort();
 await storage[Symbol.asyncDispose]();
 
+// As much again as the data takes: LevelDB writes its tables anew before it lets go of the old ones.
 await rm(ballast);
 const again = await openLevel({ platform, folder });
 const stored = await again.log.load();

@@ -1,6 +1,7 @@
 export type * from "./agent.ts";
 export type * from "./catalog.ts";
 export type * from "./coordinate.ts";
+export type * from "./discovery.ts";
 export { eventIndex } from "./event.ts";
 export type * from "./gossip.ts";
 export * from "./json/index.ts";

@@ -1,6 +1,7 @@
 import type { ByteString } from "../base/byte-string.ts";
 import type { CatalogNode, Check, ServiceInstance } from "./catalog.ts";
 import type { DatacenterCoordinates, NodeCoordinate } from "./coordinate.ts";
+import type { InstancePage, InstanceWish, NodeWithAll, QueryExecution, QueryFound, QueryResolved, QuerySource } from "./discovery.ts";
 import type { KeyringAnswer, KeyringOperation } from "./gossip.ts";
 import type { KvEntry, KvWrite } from "./kv.ts";
 import type { AutopilotConfig, OperatorHealth, PreparedQuery, RaftConfigurationInfo } from "./operator.ts";
@@ -88,6 +89,14 @@ export interface Methods {
     readonly CheckedInstance[]
   >;
 
+  /** Instances of all services with their checks; ours alone. */
+  "Health.Instances": ReadMethod<InstanceWish, InstancePage>;
+
+  "Internal.Nodes": ReadMethod<object, readonly NodeWithAll[]>;
+  "Internal.Node": ReadMethod<{ readonly node: string }, NodeWithAll | undefined>;
+  /** By name of service. */
+  "Internal.Services": ReadMethod<object, readonly CheckedInstance[]>;
+
   /** Taken by the leader and written some time later, with others; one of a node that nobody knows is dropped then. */
   "Coordinate.Update": WriteMethod<{ readonly update: NodeCoordinate }, void>;
   "Coordinate.ListNodes": ReadMethod<object, readonly NodeCoordinate[]>;
@@ -112,6 +121,21 @@ export interface Methods {
   "Query.Delete": WriteMethod<{ readonly id: string }, void>;
   "Query.Get": ReadMethod<{ readonly id: string }, PreparedQuery | undefined>;
   "Query.List": ReadMethod<object, readonly PreparedQuery[]>;
+  /** `connect`: what speaks Connect for the service, whatever the query says. `undefined`: no such query. */
+  "Query.Resolve": ReadMethod<{ readonly idOrName: string; readonly connect: boolean }, QueryResolved | undefined>;
+  /** The same for a query of another datacenter, whose template is filled in. */
+  "Query.Instances": ReadMethod<{ readonly query: PreparedQuery; readonly connect: boolean }, QueryFound>;
+  /** Finds instances here, and when there are none in other datacenters. `limit` 0: all. `undefined`: no such query. */
+  "Query.Execute": Method<
+    {
+      readonly idOrName: string;
+      readonly connect: boolean;
+      readonly limit: number;
+      readonly source: QuerySource;
+      readonly options: ReadOptions;
+    },
+    QueryExecution | undefined
+  >;
 
   /** `ip:port` of the leader's RPC listener; empty when none is known. */
   "Status.Leader": Method<{ readonly datacenter: string }, string>;

@@ -59,3 +59,5 @@ export const addressCheckMs = 2_000;
 export const restorePieceBytes = 128 * 1024;
 /** …and so many are on their way at a time. */
 export const restoreAhead = 16;
+/** A longer name of a query is not searched by a template's expression: host names end at 253 characters. */
+export const maxTemplateName = 1024;

@@ -1,4 +1,5 @@
 import { KvorumError } from "../base/errors.ts";
+import { FilterCache } from "../filter/index.ts";
 import type { Read, ReadMeta, ReadOptions, RequestOf, ResponseOf } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { RaftNode } from "../raft/index.ts";
@@ -6,7 +7,8 @@ import type { Rpc } from "../rpc/index.ts";
 import type { Indexed, StateStore, WatchSet } from "../state/index.ts";
 import type { BlockingQueries } from "./blocking.ts";
 import { Cancel, type OnCancel } from "./cancel.ts";
-import { READS, type ReadMethodName, refuseFilter, type ValueOf } from "./endpoints/reads.ts";
+import { READS, type ReadMethodName, type ValueOf } from "./endpoints/reads.ts";
+import { selectionOf } from "./endpoints/select.ts";
 import type { Forwarder } from "./forward.ts";
 import type { Leadership } from "./leadership.ts";
 import { forwardTimeoutMs, maxWaitMs } from "./limits.ts";
@@ -32,6 +34,7 @@ export interface ReadsOptions {
  */
 export class Reads {
   readonly #with: ReadsOptions;
+  readonly #filters = new FilterCache();
 
   constructor(options: ReadsOptions) {
     this.#with = options;
@@ -42,9 +45,10 @@ export class Reads {
     const asked: ReadOptions = (request as { readonly options: ReadOptions }).options;
     // A transaction of reads does not wait.
     const options = method === "Txn.Read" ? { ...asked, minIndex: 0 } : asked;
-    refuseFilter(options.filter);
+    const select = selectionOf(method, request, this.#filters);
     this.#with.meters.query.add(1);
-    const read = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);
+    const found = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);
+    const read = select === undefined ? found : selected(found, select);
     // What comes out is the method's own `Read`: its value was given by the method's own reader.
     return this.#route({ method, request, options, read, onCancel, forwarded }) as Promise<ResponseOf<M>>;
   }
@@ -124,6 +128,13 @@ export class Reads {
     const { blocking } = this.#with;
     return blocking.wait({ minIndex: options.minIndex, waitMs: blocking.waitMs(options), ofLeader, read: call.read, onCancel });
   }
+}
+
+function selected<T>(read: (watch?: WatchSet) => Indexed<T>, select: (value: T) => T): (watch?: WatchSet) => Indexed<T> {
+  return (watch) => {
+    const { index, value } = read(watch);
+    return { index, value: select(value) };
+  };
 }
 
 interface RoutedRead<M extends ReadMethodName> {

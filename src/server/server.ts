@@ -7,6 +7,7 @@ import { Cancel, type OnCancel } from "./cancel.ts";
 import { Contacts } from "./contacts.ts";
 import type { ServerContext } from "./context.ts";
 import { noPools } from "./endpoints/pools.ts";
+import { QueryExecutions } from "./endpoints/query-execute.ts";
 import { isRead } from "./endpoints/reads.ts";
 import { endAbandonedRestore, Snapshots } from "./endpoints/snapshot.ts";
 import { isLocal, type LeaderEndpoint, type LeaderMethodName, type LeaderParts, LOCAL, LOOKS, type LocalMethodName, ON_LEADER } from "./endpoints/table.ts";
@@ -166,6 +167,7 @@ class Answers {
   readonly #reads: Reads;
   readonly #forwarder: Forwarder;
   readonly #snapshots: Snapshots;
+  readonly #executions: QueryExecutions;
 
   constructor(options: AnswersParts) {
     this.#datacenters = options.datacenters;
@@ -173,6 +175,7 @@ class Answers {
     this.#reads = options.reads;
     this.#forwarder = options.forwarder;
     this.#snapshots = options.snapshots;
+    this.#executions = new QueryExecutions(options.parts.context, options.reads, options.datacenters);
   }
 
   /** `forwarded`: for other servers of the cluster, whose calls are not sent on once more; clients' and other datacenters' are. */
@@ -189,6 +192,7 @@ class Answers {
     if (elsewhere !== undefined) return elsewhere.call(method, request, onCancel);
     // The tables give each method's own answer; TypeScript loses the thread where the method is narrowed.
     if (isRead(method)) return this.#reads.answer(method, request as RequestOf<typeof method>, onCancel, forwarded) as Promise<ResponseOf<M>>;
+    if (method === "Query.Execute") return this.#executions.execute(request as RequestOf<"Query.Execute">, onCancel) as Promise<ResponseOf<M>>;
     if (isLocal(method)) return (await this.#local(method, request as RequestOf<typeof method>)) as ResponseOf<M>;
     return this.#onLeader(method as LeaderMethodName, request as RequestOf<LeaderMethodName>, onCancel, forwarded) as Promise<ResponseOf<M>>;
   }

@@ -15,6 +15,7 @@ import { type RestoreStep, Staging } from "./staging.ts";
 import { readAutopilot } from "./tables/autopilot.ts";
 import { CatalogReader } from "./tables/catalog-reader.ts";
 import { CoordinateReader } from "./tables/coordinates.ts";
+import { DumpReader } from "./tables/dump-reader.ts";
 import { HealthReader } from "./tables/health-reader.ts";
 import { KvReader } from "./tables/kv-reader.ts";
 import { QueryReader } from "./tables/queries.ts";
@@ -37,6 +38,7 @@ export class StateStore implements Reading {
   readonly sessions = new SessionReader(this);
   readonly catalog = new CatalogReader(this);
   readonly health = new HealthReader(this);
+  readonly dump = new DumpReader(this);
   readonly queries = new QueryReader(this);
   readonly coordinates = new CoordinateReader(this);
   /** For the readers of this room. */

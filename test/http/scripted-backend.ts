@@ -8,6 +8,7 @@ import type {
   MethodName,
   NodeCoordinate,
   PreparedQuery,
+  QueryFound,
   ReadMeta,
   RequestOf,
   ResponseOf,
@@ -97,6 +98,7 @@ const AUTOPILOT = {
   modifyIndex: 4,
 };
 
+const FOUND: QueryFound = { service: "web", instances: [{ node: NODE, service: SERVICE, checks: [] }], ttl: "", datacenter: "dc1" };
 const COORDINATE: NodeCoordinate = { node: "n1", segment: "", coord: { vec: [0, 0, 0, 0, 0, 0, 0, 0.5], error: 1.5, adjustment: 0, height: 0.00001 } };
 
 /** One plain answer for every method, so that every route has something to show. */
@@ -124,6 +126,10 @@ const DEFAULTS: Required<Script> = {
   "Health.Checks": () => ({ value: [], meta: META }),
   "Health.State": () => ({ value: [], meta: META }),
   "Health.ServiceNodes": () => ({ value: [{ node: NODE, service: SERVICE, checks: [] }], meta: META }),
+  "Health.Instances": () => ({ value: { instances: [{ node: NODE, service: SERVICE, checks: [] }], total: 2, next: "d2Vi" }, meta: META }),
+  "Internal.Nodes": () => ({ value: [{ node: NODE, services: [SERVICE], checks: [] }], meta: META }),
+  "Internal.Node": () => ({ value: { node: NODE, services: [SERVICE], checks: [] }, meta: META }),
+  "Internal.Services": () => ({ value: [{ node: NODE, service: SERVICE, checks: [] }], meta: META }),
   "Coordinate.Update": () => undefined,
   "Coordinate.ListNodes": () => ({ value: [COORDINATE], meta: META }),
   "Coordinate.Node": () => ({ value: [COORDINATE], meta: META }),
@@ -135,6 +141,9 @@ const DEFAULTS: Required<Script> = {
   "Query.Delete": () => undefined,
   "Query.Get": () => ({ value: QUERY, meta: META }),
   "Query.List": () => ({ value: [QUERY], meta: META }),
+  "Query.Resolve": () => ({ value: { query: QUERY, instances: [] }, meta: META }),
+  "Query.Instances": () => ({ value: FOUND, meta: META }),
+  "Query.Execute": () => ({ found: FOUND, failovers: 0, meta: META }),
   "Status.Leader": () => "10.0.0.1:8300",
   "Status.Peers": () => ["10.0.0.1:8300"],
   "Status.Pledge": () => "",

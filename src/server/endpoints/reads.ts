@@ -1,7 +1,7 @@
-import { BadRequestError } from "../../base/errors.ts";
-import type { CatalogNode, MethodName, Read, RequestOf, ResponseOf, TxnAnswer, TxnOp } from "../../model/index.ts";
+import type { CatalogNode, CheckedInstance, InstancePage, MethodName, Read, RequestOf, ResponseOf, TxnAnswer, TxnOp } from "../../model/index.ts";
 import type { Indexed, StateStore, WatchSet } from "../../state/index.ts";
 import { sortedByDistance } from "../near.ts";
+import { foundBy, resolveQuery } from "./query-resolve.ts";
 import { checkQueryId } from "./query-rules.ts";
 import { settleTxn } from "./registration.ts";
 
@@ -27,6 +27,10 @@ export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
   "Health.Checks": (state, { service, nodeMeta, near }, watch) => nearest(state, near, state.health.checks(service, nodeMeta, watch), ({ node }) => node),
   "Health.State": (state, { state: wanted, nodeMeta, near }, watch) => nearest(state, near, state.health.state(wanted, nodeMeta, watch), ({ node }) => node),
   "Health.ServiceNodes": (state, request, watch) => nearest(state, request.near, state.health.serviceNodes(request, watch), nodeName),
+  "Health.Instances": (state, { nodeMeta }, watch) => allInstances(state.dump.instances(nodeMeta, watch)),
+  "Internal.Nodes": (state, _request, watch) => state.dump.nodes(watch),
+  "Internal.Node": (state, { node }, watch) => state.dump.node(node, watch),
+  "Internal.Services": (state, _request, watch) => state.dump.instances({}, watch),
   "Coordinate.ListNodes": (state, _request, watch) => state.coordinates.list(watch),
   "Coordinate.Node": (state, { node }, watch) => state.coordinates.node(node, watch),
   "Query.Get": (state, { id }, watch) => {
@@ -34,10 +38,17 @@ export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
     return state.queries.get(id, watch);
   },
   "Query.List": (state, _request, watch) => state.queries.list(watch),
+  "Query.Resolve": (state, request) => resolveQuery(state, request),
+  "Query.Instances": (state, { query, connect }) => ({ index: 1, value: foundBy(state, query, connect) }),
 };
 
 function nearest<T>(state: StateStore, near: string, { index, value }: Indexed<readonly T[]>, nodeOf: (item: T) => string): Indexed<readonly T[]> {
   return { index, value: sortedByDistance(state, near, value, nodeOf) };
+}
+
+/** Before `select.ts` has cut a page out of them. */
+function allInstances({ index, value }: Indexed<readonly CheckedInstance[]>): Indexed<InstancePage> {
+  return { index, value: { instances: value, total: value.length, next: "" } };
 }
 
 function nodeName({ node }: { readonly node: CatalogNode }): string {
@@ -51,9 +62,4 @@ function readTxn(state: StateStore, ops: readonly TxnOp[]): Indexed<TxnAnswer> {
 
 export function isRead(method: MethodName): method is ReadMethodName {
   return Object.hasOwn(READS, method);
-}
-
-/** Throws `bad-request`: a filter passed over in silence would be a wrong answer. */
-export function refuseFilter(filter: string): void {
-  if (filter !== "") throw new BadRequestError("Filter expressions are not supported");
 }

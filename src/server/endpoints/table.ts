@@ -23,8 +23,8 @@ export type LocalMethodName =
   | "Status.Peers"
   | "Status.Pledge"
   | "Status.Server";
-/** What only the leader does. */
-export type LeaderMethodName = Exclude<MethodName, ReadMethodName | LocalMethodName>;
+/** What only the leader does; `Query.Execute` is made of reads. */
+export type LeaderMethodName = Exclude<MethodName, ReadMethodName | LocalMethodName | "Query.Execute">;
 
 export interface LeaderParts {
   readonly context: ServerContext;

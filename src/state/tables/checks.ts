@@ -59,12 +59,18 @@ export function deleteCheck(tx: WriteTx, node: string, checkId: string): void {
 export function insertCheck(tables: Tables, check: Check): void {
   const key = compound(fold(check.node), fold(check.checkId));
   tables.checks.set(key, check);
+  tables.checksByInstance.set(instanceKey(check), check);
   if (check.serviceName !== "") tables.checksByService.set(compound(fold(check.serviceName), key), check);
+}
+
+function instanceKey({ node, serviceId, checkId }: Check): string {
+  return compound(fold(node), fold(serviceId), fold(checkId));
 }
 
 function removeCheck(tx: WriteTx, check: Check): void {
   const key = compound(fold(check.node), fold(check.checkId));
   tx.tables.checks.delete(key);
+  tx.tables.checksByInstance.delete(instanceKey(check));
   if (check.serviceName !== "") tx.tables.checksByService.delete(compound(fold(check.serviceName), key));
   changed(tx, check);
 }

@@ -1,11 +1,11 @@
-import type { Check, CheckedInstance } from "../../model/index.ts";
+import type { Check, CheckedInstance, ServiceInstance } from "../../model/index.ts";
 import { type Indexed, indexed } from "../indexed.ts";
 import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WatchSet } from "../watch.ts";
 import { hasMeta, instancesOf, type Meta, matching, type ServiceQuery } from "./catalog-reader.ts";
 import { findNode } from "./nodes.ts";
 import { serviceIndex } from "./service-index.ts";
-import { fold, under } from "./tables.ts";
+import { fold, type Tables, under } from "./tables.ts";
 
 const ALL_TABLES = ["nodes", "services", "checks"] as const;
 
@@ -49,21 +49,21 @@ export class HealthReader {
     const names = instances.length === 0 ? [query.service] : [...new Set(instances.map(({ service }) => fold(service)))];
     watchTopics(this.#from, watch, ...names.map((name) => TOPIC.service(fold(name))));
     const index = Math.max(...names.map((name) => serviceIndex(tables, name, instances.length > 0, ALL_TABLES)));
-    const value = matching(tables, instances, query).map(({ service, node }) => {
-      const checks = tables.checks.valuesUnder(under(fold(node.node)));
-      return {
-        service,
-        node,
-        checks: [
-          ...checks.filter((check) => check.serviceId === ""),
-          ...checks.filter(({ serviceId }) => serviceId !== "" && fold(serviceId) === fold(service.id)),
-        ],
-      };
-    });
-    return indexed(index, value);
+    const found = matching(tables, instances, query);
+    return indexed(
+      index,
+      found.map(({ service, node }) => ({ service, node, checks: checksOfInstance(tables, service) })),
+    );
   }
 
   #onNodes(checks: readonly Check[], nodeMeta: Meta): readonly Check[] {
     return checks.filter(({ node }) => hasMeta(findNode(this.#from.tables, node), nodeMeta));
   }
+}
+
+/** Those of its node, then its own. */
+export function checksOfInstance(tables: Tables, { node, id }: ServiceInstance): readonly Check[] {
+  const ofNode = tables.checksByInstance.valuesUnder(under(fold(node), ""));
+  const own = tables.checksByInstance.valuesUnder(under(fold(node), fold(id)));
+  return ofNode.length === 0 ? own : [...ofNode, ...own];
 }

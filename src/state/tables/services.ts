@@ -37,7 +37,7 @@ export function deleteService(tx: WriteTx, node: string, id: string): void {
   const { tables } = tx;
   const instance = findService(tables, node, id);
   if (instance === undefined) return;
-  for (const check of tables.checks.valuesUnder(under(fold(node)))) if (fold(check.serviceId) === fold(id)) deleteCheck(tx, node, check.checkId);
+  for (const check of tables.checksByInstance.valuesUnder(under(fold(node), fold(id)))) deleteCheck(tx, node, check.checkId);
   tx.bump("checks");
   tables.services.delete(compound(fold(node), fold(id)));
   removeDerived(tables, instance);

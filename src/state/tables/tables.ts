@@ -59,6 +59,8 @@ export class Tables {
   readonly servicesByConnect = new CowTree<ServiceInstance>();
   /** By service name, node, check id. */
   readonly checksByService = new CowTree<Check>();
+  /** By node, service id (empty: of the node itself), check id. */
+  readonly checksByInstance = new CowTree<Check>();
   /** By name → id. */
   readonly queryNames = new CowTree<string>();
   /** By session, id. */

@@ -1,3 +1,5 @@
+export { type Definitions, LocalAgent, type LocalAgentOptions, type LocalAgentSettings } from "./agent.ts";
+export type { OwnNode } from "./anti-entropy.ts";
 export { CoordinateReports, type CoordinateReportsOptions } from "./coordinate-reports.ts";
 export { sendThroughPool } from "./event-broadcast.ts";
 export { type AgentService, UserEvents, type UserEventsOptions } from "./events.ts";

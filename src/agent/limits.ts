@@ -2,3 +2,36 @@
 export const EVENTS_KEPT = 256;
 /** Name and payload of an event together, and the event as it is packed for the pool: Serf's bound, which no setting of Consul changes. */
 export const EVENT_BYTES_MAX = 512;
+/** Changes of status that are kept for each check, with their outputs. */
+export const TRANSITIONS_KEPT = 10;
+/** Bytes of output that are kept of a check that says nothing about it. Consul's `check_output_max_size`. */
+export const CHECK_OUTPUT_MAX_BYTES = 4096;
+/** No check runs more often. Consul's number. */
+export const CHECK_INTERVAL_MIN_MS = 1_000;
+/** What a check may take that says nothing about it: by network, and as a program. Consul's numbers. */
+export const NETWORK_CHECK_TIMEOUT_MS = 10_000;
+export const PROGRAM_CHECK_TIMEOUT_MS = 30_000;
+/** Checks by network under way at once; further ones wait their turn. Each holds a socket, of which a process has a thousand or so. */
+export const NETWORK_CHECKS_AT_ONCE = 256;
+/** Programs of checks under way at once: they share the machine with what they check. */
+export const PROGRAM_CHECKS_AT_ONCE = 32;
+/** Registrations on their way to the servers at once. */
+export const SYNCS_AT_ONCE = 32;
+/** Anti-entropy of everything: so often in a small cluster, rarer in a large one. Consul's `ae_interval`. */
+export const FULL_SYNC_INTERVAL_MS = 60_000;
+/** Up to this many nodes the interval stands; each doubling beyond adds it once more. Consul docs, anti-entropy. */
+export const FULL_SYNC_SCALE_FROM_NODES = 128;
+/** After a full sync that failed. Consul's number. */
+export const RETRY_FULL_SYNC_MS = 15_000;
+/** When a server has come, the agents do not all ask it at once: they spread over this. Consul's number. */
+export const SERVER_UP_SPLAY_MS = 3_000;
+/** A check that asked for less is removed with its service after this. Consul's `check_deregister_interval_min`. */
+export const DEREGISTER_MIN_MS = 60_000;
+/** How often that is looked at. Consul's `check_reap_interval`. */
+export const REAP_INTERVAL_MS = 30_000;
+/** How long an alias of another node waits after a question that failed. */
+export const ALIAS_RETRY_MS = 5_000;
+/** A check's file of its last report is written anew at the latest after this part of its TTL. */
+export const STATE_FILE_TTL_PART = 2;
+/** What is read of the output of a program in a container, frames included; of more, only the end is looked at. */
+export const DOCKER_STREAM_MAX_BYTES = 1024 * 1024;

@@ -27,3 +27,9 @@ export const LAG_PROBE_MS = 25;
 
 /** Datagrams that wait in the system while this process is busy: a stall of a second in a pool of a thousand must not lose what was said. The kernel caps it. */
 export const DATAGRAM_RECEIVE_BYTES = 2 * 1024 * 1024;
+/** What a program's children may go on writing after it has ended. */
+export const PROCESS_LINGER_MS = 100;
+/** Go's own number. */
+export const WEB_REDIRECTS_MAX = 10;
+/** A reply to a question of health is some ten bytes long. */
+export const GRPC_REPLY_MAX_BYTES = 64 * 1024;

@@ -1,15 +1,18 @@
 import type { Scope } from "../base/scope.ts";
 import { realClock } from "./clock.ts";
 import { RealFiles } from "./files.ts";
+import { RealGrpcClient } from "./grpc-client.ts";
 import { RealLogHub } from "./log.ts";
 import { formatLogJson, formatLogLine } from "./log-format.ts";
 import { LoopLagProbe } from "./loop-lag.ts";
 import { RealMetrics } from "./metrics.ts";
 import { RealNetwork } from "./network.ts";
-import type { LogLevel, LoopLag, MetricsView, Platform, Signals } from "./ports.ts";
+import type { GrpcClient, LogLevel, LoopLag, MetricsView, Platform, Processes, Signals, WebClient } from "./ports.ts";
+import { RealProcesses } from "./processes.ts";
 import { SystemRandom } from "./random.ts";
 import { declareRuntimeMetrics } from "./runtime-metrics.ts";
 import { processSignals } from "./signals.ts";
+import { RealWebClient } from "./web-client.ts";
 
 export interface RealPlatformOptions {
   readonly log: {
@@ -32,6 +35,9 @@ export interface RealPlatform extends Platform {
   readonly metricsView: MetricsView;
   readonly loopLag: LoopLag;
   readonly signals: Signals;
+  readonly processes: Processes;
+  readonly web: WebClient;
+  readonly grpc: GrpcClient;
   /** Changes what `log.write` gets from now on (`log_level` in a reload). */
   setLogLevel(level: LogLevel): void;
 }
@@ -57,6 +63,9 @@ export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPl
     metricsView: metrics,
     loopLag,
     signals: processSignals,
+    processes: new RealProcesses(),
+    web: new RealWebClient(),
+    grpc: new RealGrpcClient(),
     setLogLevel(level) {
       printing[Symbol.dispose]();
       printing = listen(level);

@@ -142,7 +142,8 @@ export function encodeServiceDefinition(given: ServiceDefinition): JsonObject {
     Name: given.name,
     Tags: given.tags ?? null,
     Address: given.address,
-    TaggedAddresses: tagged === undefined ? null : Object.fromEntries(Object.entries(tagged).map(([name, at]) => [name, { Address: at.address, Port: at.port }])),
+    TaggedAddresses:
+      tagged === undefined ? null : Object.fromEntries(Object.entries(tagged).map(([name, at]) => [name, { Address: at.address, Port: at.port }])),
     Meta: given.meta ?? null,
     Port: given.port,
     Weights: weight === undefined ? null : { Passing: weight.passing, Warning: weight.warning },

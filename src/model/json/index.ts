@@ -14,10 +14,10 @@ export { decodeCheckDefinition, decodeCheckUpdate, decodeServiceDefinition, enco
 export { JsonDecodeError } from "./go-struct.ts";
 export { writeKeyringAnswers } from "./gossip.ts";
 export { writeKeys, writeKvEntries, writeKvEntry } from "./kv.ts";
+export { type LocalHealth, writeAgentChecks, writeAgentService, writeAgentServices, writeLocalHealth, writeLocalHealths } from "./local.ts";
 export { decodeAutopilotConfig, decodeKeyringKey, writeAutopilotConfig, writeOperatorHealth, writeRaftConfiguration } from "./operator.ts";
 export { decodeQuery, writeQueries, writeQuery } from "./query.ts";
 export { decodeDeregistration, decodeRegistration } from "./registration.ts";
 export { decodeSessionWish, type SessionWish, writeSession, writeSessions } from "./session.ts";
 export { decodeTxn, type TxnWish, writeTxnErrors, writeTxnResults } from "./txn.ts";
-export { type LocalHealth, writeAgentChecks, writeAgentService, writeAgentServices, writeLocalHealth, writeLocalHealths } from "./local.ts";
 export { writeList, writeTexts } from "./write.ts";

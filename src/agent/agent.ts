@@ -1,0 +1,243 @@
+import { createHash } from "node:crypto";
+import { messageOf } from "../base/errors.ts";
+import type { JsonValue } from "../base/json.ts";
+import { Scope } from "../base/scope.ts";
+import {
+  type Backend,
+  type CheckDefinition,
+  type CheckTransition,
+  decodeCheckDefinition,
+  decodeServiceDefinition,
+  type LocalCheck,
+  type LocalService,
+  type ServiceDefinition,
+  writeAgentService,
+} from "../model/index.ts";
+import type { Files, GrpcClient, Logger, Platform, Processes, WebClient } from "../platform/index.ts";
+import { AntiEntropy, type OwnNode, type SyncState } from "./anti-entropy.ts";
+import { CheckRuns } from "./check-runs.ts";
+import { Slots } from "./checks/slots.ts";
+import type { Finding } from "./checks/types.ts";
+import { definitionJson } from "./config-definition.ts";
+import { Keeping } from "./keeping.ts";
+import { FULL_SYNC_INTERVAL_MS, NETWORK_CHECKS_AT_ONCE, PROGRAM_CHECKS_AT_ONCE } from "./limits.ts";
+import { LocalState } from "./local-state.ts";
+import { Reaper } from "./reaper.ts";
+import { Registrar } from "./registrar.ts";
+
+/** The agent's part of the configuration. Durations in milliseconds; 0: the usual one. */
+export interface LocalAgentSettings {
+  readonly checkUpdateIntervalMs: number;
+  readonly checkOutputMaxBytes: number;
+  readonly discardCheckOutput: boolean;
+  readonly deregisterMinMs: number;
+  readonly reapIntervalMs: number;
+  readonly fullSyncIntervalMs: number;
+  /** Checks that clients register may run programs (`enable_script_checks`). */
+  readonly remotePrograms: boolean;
+  /** Those of the configuration may (`enable_local_script_checks`, or the former). */
+  readonly localPrograms: boolean;
+  readonly sidecarPorts: { readonly min: number; readonly max: number };
+}
+
+/** Services and checks as the configuration has them, keys in its spelling. */
+export interface Definitions {
+  readonly services: readonly JsonValue[];
+  readonly checks: readonly JsonValue[];
+}
+
+export interface LocalAgentOptions {
+  readonly node: OwnNode;
+  readonly settings: LocalAgentSettings;
+  readonly definitions: Definitions;
+  /** The data directory; empty: nothing is kept. */
+  readonly folder: string;
+  readonly backend: Pick<Backend, "call">;
+  readonly platform: Pick<Platform, "clock" | "random" | "network"> & {
+    readonly files: Files;
+    readonly web?: WebClient;
+    readonly processes?: Processes;
+    readonly grpc?: GrpcClient;
+  };
+  readonly logger: Logger;
+  readonly members: () => number;
+}
+
+const DOCKER_SOCKET = "/var/run/docker.sock";
+
+/** What an agent knows and does about its own node: services, checks, and that the catalog follows. Consul docs, agent. */
+export class LocalAgent implements AsyncDisposable {
+  readonly #scope: Scope;
+  readonly #local: LocalState;
+  readonly #registrar: Registrar;
+  readonly #runs: CheckRuns;
+  readonly #sync: AntiEntropy;
+  readonly #logger: Logger;
+
+  private constructor(options: LocalAgentOptions) {
+    const { node, settings, backend, platform, logger } = options;
+    this.#scope = new Scope();
+    this.#logger = logger;
+    const local = this.#scope.use(
+      new LocalState({ ...platform, checkUpdateIntervalMs: settings.checkUpdateIntervalMs, discardCheckOutput: settings.discardCheckOutput }),
+    );
+    const keeping = this.#scope.use(new Keeping({ folder: options.folder, files: platform.files, logger }));
+    const world = {
+      clock: platform.clock,
+      random: platform.random,
+      network: platform.network,
+      web: platform.web,
+      processes: platform.processes,
+      grpc: platform.grpc,
+      logger,
+      local,
+      backend,
+      nodeName: node.node,
+      networkSlots: new Slots(NETWORK_CHECKS_AT_ONCE),
+      programSlots: new Slots(PROGRAM_CHECKS_AT_ONCE),
+      dockerSocket: DOCKER_SOCKET,
+    };
+    this.#runs = this.#scope.use(new CheckRuns(world, { outputMaxBytes: settings.checkOutputMaxBytes, deregisterMinMs: settings.deregisterMinMs }));
+    this.#registrar = new Registrar({
+      nodeName: node.node,
+      local,
+      runs: this.#runs,
+      keeping,
+      wall: () => platform.clock.wall(),
+      sidecarPorts: settings.sidecarPorts,
+      programs: { config: settings.localPrograms, remote: settings.remotePrograms },
+    });
+    this.#sync = this.#scope.use(
+      new AntiEntropy({
+        node,
+        local,
+        backend,
+        platform,
+        logger: logger.named("anti_entropy"),
+        members: options.members,
+        intervalMs: settings.fullSyncIntervalMs > 0 ? settings.fullSyncIntervalMs : FULL_SYNC_INTERVAL_MS,
+        token: "",
+      }),
+    );
+    const deregister = (id: string): Promise<void> => this.#registrar.deregisterService(id);
+    this.#scope.use(new Reaper({ clock: platform.clock, logger, local, runs: this.#runs, deregister, intervalMs: settings.reapIntervalMs }));
+    this.#local = local;
+  }
+
+  /** Loads what the configuration says and what was registered before, then begins to bring the catalog in step. */
+  static async start(options: LocalAgentOptions): Promise<LocalAgent> {
+    const agent = new LocalAgent(options);
+    await agent.configure(options.definitions);
+    await agent.#registrar.restore();
+    agent.#sync.start();
+    return agent;
+  }
+
+  /** Takes the definitions of a configuration in place of those before. What is at fault there is told in the log and passed over. */
+  async configure({ services, checks }: Definitions): Promise<void> {
+    const faults: string[] = [];
+    const decoded = {
+      services: decodeAll<ServiceDefinition>(services, (each) => decodeServiceDefinition(definitionJson(each, "service")), faults),
+      checks: decodeAll<CheckDefinition>(checks, (each) => decodeCheckDefinition(definitionJson(each, "check")), faults),
+    };
+    faults.push(...(await this.#registrar.configure(decoded.services, decoded.checks)));
+    for (const fault of faults) this.#logger.error("A definition of the configuration is passed over", { error: fault });
+  }
+
+  services(): readonly LocalService[] {
+    return this.#local.services();
+  }
+
+  service(id: string): { readonly service: LocalService; readonly hash: string } | undefined {
+    const service = this.#local.service(id);
+    return service === undefined ? undefined : { service, hash: contentHash(service) };
+  }
+
+  checks(): readonly LocalCheck[] {
+    return this.#local.checks();
+  }
+
+  /** The last changes of a check's status, oldest first; `undefined`: no such check. */
+  transitions(checkId: string): readonly CheckTransition[] | undefined {
+    return this.#local.checkEntry(checkId)?.transitions;
+  }
+
+  registerService(definition: ServiceDefinition, how: { readonly replaceExistingChecks: boolean }): Promise<void> {
+    return this.#registrar.registerService(definition, { source: "remote", ...how });
+  }
+
+  deregisterService(id: string): Promise<void> {
+    return this.#registrar.deregisterService(id);
+  }
+
+  registerCheck(definition: CheckDefinition): Promise<void> {
+    return this.#registrar.registerCheck(definition, "remote");
+  }
+
+  deregisterCheck(id: string): Promise<void> {
+    return this.#registrar.deregisterCheck(id);
+  }
+
+  report(checkId: string, status: Finding["status"], text: string): Promise<void> {
+    return this.#registrar.report(checkId, status, text);
+  }
+
+  serviceMaintenance(id: string, how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
+    return this.#registrar.serviceMaintenance(id, how);
+  }
+
+  nodeMaintenance(how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
+    return this.#registrar.nodeMaintenance(how);
+  }
+
+  /** Somebody took this out of the catalog on purpose: it must not come back from here. */
+  async removedElsewhere({ serviceId, checkId }: { readonly serviceId: string; readonly checkId: string }): Promise<void> {
+    try {
+      if (serviceId !== "" && this.#local.service(serviceId) !== undefined) await this.#registrar.deregisterService(serviceId);
+      else if (checkId !== "" && this.#local.check(checkId) !== undefined) await this.#registrar.deregisterCheck(checkId);
+      else return;
+      this.#logger.info("Removed here what was removed from the catalog", { service: serviceId, check: checkId });
+    } catch (error) {
+      this.#logger.error("Cannot remove what was removed from the catalog", { service: serviceId, check: checkId, error: messageOf(error) });
+    }
+  }
+
+  /** A server has come, or a leader was elected. */
+  serverUp(): void {
+    this.#sync.serverUp();
+  }
+
+  /** Calls once when this service is changed or removed. */
+  onService(id: string, run: () => void): Disposable {
+    return this.#local.onService(id, run);
+  }
+
+  get syncState(): SyncState {
+    return this.#sync.state;
+  }
+
+  /** How much there is of what, as `info` shows it. */
+  get counts(): { readonly services: number; readonly checks: number; readonly ttls: number; readonly monitors: number } {
+    return { services: this.services().length, checks: this.checks().length, ...this.#runs.counts };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#scope[Symbol.asyncDispose]();
+  }
+}
+
+/** Stands for all that a service is; another one for another content. Consul's is another number, and as opaque. */
+function contentHash(service: LocalService): string {
+  return createHash("sha256").update(writeAgentService(service)).digest("hex").slice(0, 16);
+}
+
+function decodeAll<T>(given: readonly JsonValue[], decode: (value: JsonValue) => T, faults: string[]): readonly T[] {
+  return given.flatMap((each) => {
+    try {
+      return [decode(each)];
+    } catch (error) {
+      faults.push(messageOf(error));
+      return [];
+    }
+  });
+}

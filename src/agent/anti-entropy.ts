@@ -1,0 +1,258 @@
+import { KvorumError, messageOf } from "../base/errors.ts";
+import type { Backend, CatalogNode, LocalCheck, LocalService, ReadOptions } from "../model/index.ts";
+import type { Clock, Logger, Random } from "../platform/index.ts";
+import { noteDifferences } from "./difference.ts";
+import { FULL_SYNC_SCALE_FROM_NODES, RETRY_FULL_SYNC_MS, SERVER_UP_SPLAY_MS, SYNCS_AT_ONCE } from "./limits.ts";
+import type { CheckEntry, LocalState, ServiceEntry } from "./local-state.ts";
+
+/** A node as its agent describes it in every registration. */
+export type OwnNode = Omit<CatalogNode, "createIndex" | "modifyIndex">;
+
+export interface AntiEntropyOptions {
+  readonly node: OwnNode;
+  readonly local: LocalState;
+  readonly backend: Pick<Backend, "call">;
+  readonly platform: { readonly clock: Clock; readonly random: Random };
+  readonly logger: Logger;
+  /** How many members the LAN pool has: the more, the rarer everything is compared. */
+  readonly members: () => number;
+  readonly intervalMs: number;
+  /** For calls of the agent's own; empty: none. */
+  readonly token: string;
+}
+
+/**
+ * - `full`: everything is about to be compared with the catalog, or is being compared
+ * - `partial`: in step but for what has changed here since, which is written at once; everything is compared when the interval is over
+ * - `retry`: a full sync failed; another one comes after a while, or soon after a server has come
+ */
+export type SyncState = "full" | "partial" | "retry";
+
+/** Keeps the catalog's view of this node in step with the local state. Consul docs, anti-entropy. */
+export class AntiEntropy implements Disposable {
+  readonly #with: AntiEntropyOptions;
+  #state: SyncState = "full";
+  #timer: Disposable | undefined;
+  #running = false;
+  /** Something changed while a sync was under way. */
+  #again = false;
+  #stopped = false;
+  readonly #listening: Disposable;
+  /** The catalog has the node itself as it is described here. */
+  #nodeInSync = false;
+
+  constructor(options: AntiEntropyOptions) {
+    this.#with = options;
+    this.#listening = options.local.onChange(() => this.#changed());
+  }
+
+  get state(): SyncState {
+    return this.#state;
+  }
+
+  /** Begins with a full sync. */
+  start(): void {
+    this.#schedule(0);
+  }
+
+  /** A server has come, or a leader: who was waiting for one tries again soon, others compare everything. */
+  serverUp(): void {
+    if (this.#stopped || this.#running) return;
+    this.#schedule(this.#with.platform.random.int(SERVER_UP_SPLAY_MS));
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopped = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#listening[Symbol.dispose]();
+  }
+
+  #schedule(ms: number): void {
+    this.#timer?.[Symbol.dispose]();
+    if (this.#stopped) return;
+    this.#state = this.#state === "retry" ? "retry" : "full";
+    this.#timer = this.#with.platform.clock.after(ms, () => this.#sync(() => this.#full()));
+  }
+
+  /** Changes that come together are written together: in a later turn, and in one go. */
+  #changed(): void {
+    if (this.#running) this.#again = true;
+    else if (this.#state === "partial" && !this.#stopped) this.#sync(() => this.#partial());
+  }
+
+  #sync(run: () => Promise<void>): void {
+    if (this.#running || this.#stopped) return;
+    this.#running = true;
+    this.#again = false;
+    run()
+      .catch((error: unknown) => {
+        // What was not written stays out of sync, and the next full sync finds it.
+        if (!this.#stopped) this.#with.logger.error("Cannot sync with the catalog", { state: this.#state, error: messageOf(error) });
+        this.#failed(error);
+      })
+      .finally(() => {
+        this.#running = false;
+        if (this.#again) this.#changed();
+      })
+      .catch(() => undefined);
+  }
+
+  async #full(): Promise<void> {
+    await this.#compare();
+    await this.#write();
+    this.#state = "partial";
+    this.#again ||= this.#hasWork();
+    this.#next(this.#intervalMs());
+  }
+
+  async #partial(): Promise<void> {
+    await new Promise<void>((resolve) => this.#with.platform.clock.soon(resolve));
+    await this.#write();
+  }
+
+  /** A write that was refused is tried again with everything else, and before the interval is over; where nobody answered, soon. */
+  #failed(error: unknown): void {
+    const { random } = this.#with.platform;
+    if (this.#state !== "partial") this.#state = "retry";
+    const nobody = error instanceof KvorumError && (error.code === "no-leader" || error.code === "unavailable");
+    const base = nobody ? SERVER_UP_SPLAY_MS : RETRY_FULL_SYNC_MS;
+    this.#next(base + random.int(base * this.#scale()));
+  }
+
+  #next(ms: number): void {
+    this.#timer?.[Symbol.dispose]();
+    if (this.#stopped) return;
+    this.#timer = this.#with.platform.clock.after(ms, () => this.#sync(() => this.#full()));
+  }
+
+  /** The interval, and up to once more of it at random, so that agents that started together part. */
+  #intervalMs(): number {
+    const scaled = this.#with.intervalMs * this.#scale();
+    return scaled + this.#with.platform.random.int(Math.max(1, Math.trunc(scaled)));
+  }
+
+  #scale(): number {
+    const members = this.#with.members();
+    return members <= FULL_SYNC_SCALE_FROM_NODES ? 1 : Math.ceil(Math.log2(members / FULL_SYNC_SCALE_FROM_NODES)) + 1;
+  }
+
+  #hasWork(): boolean {
+    const { services, checks, goneServices, goneChecks } = this.#with.local.pending();
+    return services.length + checks.length + goneServices.length + goneChecks.length > 0;
+  }
+
+  async #compare(): Promise<void> {
+    const { backend, node, local } = this.#with;
+    const options = this.#readOptions();
+    const found = await backend.call("Catalog.NodeServices", { node: node.node, options });
+    const { value: checks } = await backend.call("Health.Node", { node: node.node, options });
+    this.#nodeInSync = found.value !== undefined && sameNode(found.value.node, node);
+    noteDifferences(local, { services: found.value?.services ?? [], checks: checks as readonly LocalCheck[] });
+  }
+
+  #readOptions(): ReadOptions {
+    // Every server may answer, as long as it is not far behind: this is asked by every agent every minute.
+    return { datacenter: "", token: this.#with.token, consistency: "stale", maxStaleMs: 2_000, minIndex: 0, maxWaitMs: 0, filter: "" };
+  }
+
+  async #write(): Promise<void> {
+    const { local, node } = this.#with;
+    const { services, checks, goneServices } = local.pending();
+    const byService = groupBy(checks, ({ value }) => value.serviceId);
+    const errors: unknown[] = [];
+    const attempt = (items: readonly (() => Promise<void>)[]): Promise<void> => inParallel(items, (error) => errors.push(error));
+    await attempt(
+      goneServices.map(
+        ([id, token]) =>
+          () =>
+            this.#removeService(id, token),
+      ),
+    );
+    await attempt(services.map((entry) => () => this.#writeService(entry, byService.get(entry.value.id) ?? [])));
+    // Only now: what rode along with its service has been written.
+    await attempt(local.pending().checks.map((entry) => () => this.#writeCheck(entry)));
+    await attempt(
+      local.pending().goneChecks.map(
+        ([id, token]) =>
+          () =>
+            this.#removeCheck(id, token),
+      ),
+    );
+    if (!this.#nodeInSync && errors.length === 0) await this.#register({ service: undefined, checks: [], token: this.#with.token });
+    if (errors.length > 0) throw errors[0];
+    this.#with.logger.trace("Node is in sync", { node: node.node });
+  }
+
+  /** Checks with the token of their service ride along with it: it never stands there without them. */
+  async #writeService(entry: ServiceEntry, checks: readonly CheckEntry[]): Promise<void> {
+    const { local, logger } = this.#with;
+    const riding = checks.filter(({ value, token }) => token === entry.token && local.check(value.checkId) === value);
+    await this.#register({ service: entry.value, checks: riding.map(({ value }) => value), token: entry.token || this.#with.token });
+    local.serviceWritten(entry);
+    for (const check of riding) local.checkWritten(check);
+    logger.info("Synced service", { service: entry.value.id });
+  }
+
+  async #writeCheck(entry: CheckEntry): Promise<void> {
+    const { value } = entry;
+    // A check whose service did not get through waits for it.
+    if (value.serviceId !== "" && this.#with.local.serviceEntry(value.serviceId)?.inSync === false) return;
+    await this.#register({ service: undefined, checks: [value], token: entry.token || this.#with.token });
+    this.#with.local.checkWritten(entry);
+    this.#with.logger.info("Synced check", { check: value.checkId });
+  }
+
+  async #register({ service, checks, token }: { service: LocalService | undefined; checks: readonly LocalCheck[]; token: string }): Promise<void> {
+    const { node, backend } = this.#with;
+    const registration = { node, skipNodeUpdate: this.#nodeInSync, service, checks };
+    await backend.call("Catalog.Register", { registration, options: { datacenter: "", token } });
+    this.#nodeInSync = true;
+  }
+
+  async #removeService(id: string, token: string): Promise<void> {
+    const { node, backend, local, logger } = this.#with;
+    if (id === "") return;
+    await backend.call("Catalog.Deregister", { node: node.node, serviceId: id, checkId: "", options: { datacenter: "", token: token || this.#with.token } });
+    local.serviceRemoved(id);
+    logger.info("Deregistered service", { service: id });
+  }
+
+  async #removeCheck(id: string, token: string): Promise<void> {
+    const { node, backend, local, logger } = this.#with;
+    await backend.call("Catalog.Deregister", { node: node.node, serviceId: "", checkId: id, options: { datacenter: "", token: token || this.#with.token } });
+    local.checkRemoved(id);
+    logger.info("Deregistered check", { check: id });
+  }
+}
+
+function sameNode(theirs: CatalogNode, own: OwnNode): boolean {
+  const text = (map: Readonly<Record<string, string>> | undefined): string => JSON.stringify(Object.entries(map ?? {}).sort());
+  return (
+    theirs.id === own.id && theirs.address === own.address && text(theirs.meta) === text(own.meta) && text(theirs.taggedAddresses) === text(own.taggedAddresses)
+  );
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Runs all of them, some at once; failures are told and stop nothing. */
+async function inParallel(items: readonly (() => Promise<void>)[], failed: (error: unknown) => void): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) {
+      try {
+        await item();
+      } catch (error) {
+        failed(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(SYNCS_AT_ONCE, items.length) }, worker));
+}

@@ -1,0 +1,24 @@
+import { KvorumError } from "../../base/errors.ts";
+import { dialFault } from "../../platform/index.ts";
+import { NETWORK_CHECK_TIMEOUT_MS } from "../limits.ts";
+import { repeat } from "./schedule.ts";
+import type { CheckJob, CheckRunner, CheckWorld, Finding } from "./types.ts";
+
+/** Connects, and goes again. Consul docs, checks: TCP. */
+export function tcpCheck(job: CheckJob, world: CheckWorld): CheckRunner {
+  return repeat(job, world, { slots: world.networkSlots, run: () => connect(job, world) });
+}
+
+async function connect({ definition }: CheckJob, { network }: CheckWorld): Promise<Finding> {
+  const { tcp } = definition;
+  if (!/:\d+$/.test(tcp)) throw new KvorumError("unavailable", `dial tcp: address ${tcp}: missing port in address`);
+  const timeoutMs = definition.timeoutMs > 0 ? definition.timeoutMs : NETWORK_CHECK_TIMEOUT_MS;
+  try {
+    const connection = await network.connect(tcp, () => ({ onData: () => undefined, onClose: () => undefined }), timeoutMs);
+    connection.destroy();
+  } catch (error) {
+    const late = error instanceof KvorumError && error.message.includes("no answer in");
+    throw new KvorumError("unavailable", late ? `dial tcp ${tcp}: i/o timeout` : dialFault(error, tcp), { cause: error });
+  }
+  return { status: "passing", output: `TCP connect ${tcp}: Success` };
+}

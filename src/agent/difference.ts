@@ -1,0 +1,54 @@
+import { deepEqual } from "../base/deep-equal.ts";
+import type { LocalCheck, LocalService } from "../model/index.ts";
+import type { LocalState } from "./local-state.ts";
+
+/** What the leader keeps of every server, and no agent answers for. */
+const SERVER_SERVICE_ID = "consul";
+const SERF_CHECK_ID = "serfHealth";
+
+/**
+ * Compares what this agent has with what the catalog has under its node, and notes every difference in the local state: what is missing
+ * or different there, and what is there without being here. As Consul's anti-entropy does.
+ */
+export function noteDifferences(local: LocalState, remote: { readonly services: readonly LocalService[]; readonly checks: readonly LocalCheck[] }): void {
+  const services = new Map(remote.services.map((service) => [service.id, service]));
+  const checks = new Map(remote.checks.map((check) => [check.checkId, check]));
+  for (const own of local.services()) if (!services.has(own.id)) local.noteService(own.id);
+  for (const own of local.checks()) if (!checks.has(own.checkId)) local.noteCheck(own.checkId);
+  for (const theirs of services.values()) compareService(local, theirs);
+  for (const theirs of checks.values()) compareCheck(local, theirs);
+}
+
+function compareService(local: LocalState, theirs: LocalService): void {
+  const own = local.service(theirs.id);
+  if (own === undefined) {
+    if (theirs.id !== SERVER_SERVICE_ID) local.noteService(theirs.id);
+    return;
+  }
+  if (own.enableTagOverride) local.adoptTags(theirs.id, theirs.tags);
+  const now = local.service(theirs.id);
+  if (now !== undefined && !deepEqual(comparable(now), comparable(theirs))) local.noteService(theirs.id);
+}
+
+function compareCheck(local: LocalState, theirs: LocalCheck): void {
+  const own = local.check(theirs.checkId);
+  if (own === undefined) {
+    if (theirs.checkId !== SERF_CHECK_ID) local.noteCheck(theirs.checkId);
+    return;
+  }
+  const output = local.isDeferred(theirs.checkId) ? "" : undefined;
+  // Where others may write tags, the catalog's checks have theirs.
+  const tags = local.service(own.serviceId)?.enableTagOverride === true ? own.serviceTags : theirs.serviceTags;
+  if (!deepEqual(plainCheck(own, output), plainCheck({ ...theirs, serviceTags: tags }, output))) local.noteCheck(theirs.checkId);
+}
+
+/** The catalog knows no difference between "none" and "not said". */
+function comparable({ node: _node, tags, meta, taggedAddresses, proxy, connect, ...rest }: LocalService): object {
+  const { createIndex: _created, modifyIndex: _modified, ...plain } = rest as typeof rest & { createIndex?: number; modifyIndex?: number };
+  return { ...plain, tags: tags ?? [], meta: meta ?? {}, taggedAddresses: taggedAddresses ?? {}, proxy: proxy ?? {}, connect: connect ?? {} };
+}
+
+function plainCheck(check: LocalCheck, output: string | undefined): object {
+  const { checkId, name, status, notes, serviceId, serviceName, serviceTags } = check;
+  return { checkId, name, status, notes, output: output ?? check.output, serviceId, serviceName, serviceTags };
+}

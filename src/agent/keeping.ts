@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { messageOf } from "../base/errors.ts";
+import { isJsonObject, type JsonObject, writeJson } from "../base/json.ts";
+import { parseJson } from "../base/json-parse.ts";
+import {
+  type CheckDefinition,
+  decodeCheckDefinition,
+  decodeServiceDefinition,
+  encodeCheckDefinition,
+  encodeServiceDefinition,
+  type ServiceDefinition,
+} from "../model/index.ts";
+import type { Files, Logger } from "../platform/index.ts";
+
+export interface KeptService {
+  readonly definition: ServiceDefinition;
+  /** It came with another service, and goes with it. */
+  readonly sidecar: boolean;
+}
+
+/** A check as it is kept: what it does, or that it stands for maintenance. */
+export type KeptCheck =
+  | { readonly kind: "check"; readonly definition: CheckDefinition }
+  | { readonly kind: "maintenance"; readonly serviceId: string; readonly reason: string; readonly token: string };
+
+/** The last report of a TTL check. */
+export interface KeptReport {
+  readonly checkId: string;
+  readonly status: string;
+  readonly output: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/**
+ * What was registered with this agent while it ran, in files of the data directory: `services/`, `checks/` and `checks/state/`, one file each.
+ * Without a data directory nothing is kept.
+ */
+export class Keeping {
+  readonly #folder: string;
+  readonly #files: Files;
+  readonly #logger: Logger;
+  /** The last write of each file: two of one file come one after the other. */
+  readonly #writing = new Map<string, Promise<void>>();
+  readonly #made = new Set<string>();
+
+  constructor(where: { readonly folder: string; readonly files: Files; readonly logger: Logger }) {
+    this.#folder = where.folder;
+    this.#files = where.files;
+    this.#logger = where.logger;
+  }
+
+  saveService(id: string, { definition, sidecar }: KeptService): Promise<void> {
+    return this.#save("services", id, { Service: encodeServiceDefinition(definition), Sidecar: sidecar });
+  }
+
+  forgetService(id: string): Promise<void> {
+    return this.#forget("services", id);
+  }
+
+  saveCheck(id: string, check: KeptCheck): Promise<void> {
+    if (check.kind === "check") return this.#save("checks", id, { Check: encodeCheckDefinition(check.definition) });
+    return this.#save("checks", id, { Maintenance: { ServiceID: check.serviceId, Reason: check.reason, Token: check.token } });
+  }
+
+  async forgetCheck(id: string): Promise<void> {
+    await this.#forget("checks", id);
+    await this.#forget("checks/state", id);
+  }
+
+  saveReport(report: KeptReport): Promise<void> {
+    const { checkId, status, output, expires } = report;
+    return this.#save("checks/state", checkId, { CheckID: checkId, Status: status, Output: output, Expires: expires });
+  }
+
+  services(): Promise<readonly KeptService[]> {
+    return this.#load("services", (kept) => ({ definition: decodeServiceDefinition(kept["Service"] ?? null), sidecar: kept["Sidecar"] === true }));
+  }
+
+  checks(): Promise<readonly KeptCheck[]> {
+    return this.#load("checks", (kept): KeptCheck => {
+      const maintenance = kept["Maintenance"];
+      if (!isJsonObject(maintenance)) return { kind: "check", definition: decodeCheckDefinition(kept["Check"] ?? null) };
+      const { ServiceID, Reason, Token } = maintenance;
+      return { kind: "maintenance", serviceId: textOf(ServiceID), reason: textOf(Reason), token: textOf(Token) };
+    });
+  }
+
+  reports(): Promise<readonly KeptReport[]> {
+    return this.#load("checks/state", ({ CheckID, Status, Output, Expires }) => ({
+      checkId: textOf(CheckID),
+      status: textOf(Status),
+      output: textOf(Output),
+      expires: Number(Expires),
+    }));
+  }
+
+  /** Waits until what was to be written has been. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#writing.values());
+  }
+
+  #save(folder: string, id: string, content: JsonObject): Promise<void> {
+    return this.#inTurn(folder, id, async (path) => {
+      if (!this.#made.has(folder)) await this.#files.makeFolder(`${this.#folder}/${folder}`);
+      this.#made.add(folder);
+      await this.#files.replace(path, Buffer.from(`${writeJson(content)}\n`));
+    });
+  }
+
+  #forget(folder: string, id: string): Promise<void> {
+    return this.#inTurn(folder, id, (path) => this.#files.remove(path));
+  }
+
+  /** A file is named after its id's hash: ids may hold what file names may not. */
+  async #inTurn(folder: string, id: string, work: (path: string) => Promise<void>): Promise<void> {
+    if (this.#folder === "") return;
+    const path = `${this.#folder}/${folder}/${createHash("sha256").update(id).digest("hex")}`;
+    const before = this.#writing.get(path) ?? Promise.resolve();
+    const result = before.then(() => work(path));
+    const settled = result.catch(() => undefined); // whoever asked for it hears of it
+    this.#writing.set(path, settled);
+    try {
+      await result;
+    } finally {
+      if (this.#writing.get(path) === settled) this.#writing.delete(path);
+    }
+  }
+
+  /** A file that cannot be read stops nothing: it is told, and left where it is. */
+  async #load<T>(folder: string, decode: (kept: JsonObject) => T): Promise<readonly T[]> {
+    if (this.#folder === "") return [];
+    const found: T[] = [];
+    for (const name of await this.#files.list(`${this.#folder}/${folder}`)) {
+      if (!/^[0-9a-f]{64}$/.test(name)) continue;
+      const path = `${this.#folder}/${folder}/${name}`;
+      const bytes = await this.#files.read(path);
+      if (bytes === undefined) continue;
+      try {
+        const value = parseJson(bytes.toString("utf8"));
+        if (!isJsonObject(value)) throw new Error("it holds no object");
+        found.push(decode(value));
+      } catch (error) {
+        this.#logger.warn("Cannot restore from a file: it is passed over", { file: path, error: messageOf(error) });
+      }
+    }
+    return found;
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,319 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { deepEqual } from "../base/deep-equal.ts";
+import { BadRequestError, KvorumError, messageOf } from "../base/errors.ts";
+import { goQuote } from "../base/go-quote.ts";
+import { isJsonArray, isJsonObject, type JsonObject } from "../base/json.ts";
+import type { CheckDefinition, LocalCheck, LocalService, ServiceDefinition } from "../model/index.ts";
+import type { CheckRuns } from "./check-runs.ts";
+import { checkFault, isStatus, runsPrograms, typeOf } from "./checks/kind.ts";
+import type { Finding } from "./checks/types.ts";
+import type { Keeping } from "./keeping.ts";
+import { STATE_FILE_TTL_PART } from "./limits.ts";
+import type { LocalState } from "./local-state.ts";
+import { isMaintenance, maintenanceCheck, NODE_MAINTENANCE_ID, serviceMaintenanceId } from "./maintenance.ts";
+import { listed, serviceFaults, sidecarCheckFault, validateService } from "./service-rules.ts";
+import { type SidecarPorts, sidecarId, sidecarOf } from "./sidecar.ts";
+
+/** Where something was registered: what the configuration says is not kept in files, and goes when the configuration says it no more. */
+export type Source = "config" | "remote";
+
+export interface RegistrarOptions {
+  readonly nodeName: string;
+  readonly local: LocalState;
+  readonly runs: CheckRuns;
+  readonly keeping: Keeping;
+  readonly wall: () => number;
+  readonly sidecarPorts: SidecarPorts;
+  /** Whether checks may run programs, by where they come from. */
+  readonly programs: Readonly<Record<Source, boolean>>;
+}
+
+const PROGRAMS_OFF: Readonly<Record<Source, string>> = {
+  config: "Scripts are disabled on this agent; to enable, configure 'enable_script_checks' or 'enable_local_script_checks' to true",
+  remote: "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true",
+};
+
+interface Owned {
+  readonly source: Source;
+  readonly sidecar: boolean;
+}
+
+/** Registers services and checks with this agent, and takes them out again. Consul api-docs, agent: services and checks. */
+export class Registrar {
+  readonly #with: RegistrarOptions;
+  readonly #services = new Map<string, Owned>();
+  readonly #checks = new Map<string, Source>();
+  /** When the file of a TTL check's last report was written, and with what. */
+  readonly #reported = new Map<string, { readonly at: number; readonly status: string }>();
+
+  constructor(options: RegistrarOptions) {
+    this.#with = options;
+  }
+
+  /**
+   * Registers a service with its checks and its sidecar. Throws `bad-request` or `internal` with Consul's texts, and has changed nothing then.
+   * Resolves when it is kept; the catalog follows.
+   */
+  async registerService(asked: ServiceDefinition, how: { readonly source: Source; readonly replaceExistingChecks?: boolean }): Promise<void> {
+    validateService(asked);
+    const sidecar = this.#sidecar(asked);
+    for (const check of [...asked.checks, ...(sidecar?.checks ?? [])]) this.#refusePrograms(check, how.source);
+    await this.#addService({ ...asked, connect: asked.connect && { native: asked.connect.native, sidecar: undefined } }, { ...how, sidecar: false });
+    if (sidecar !== undefined) await this.#addService(sidecar, { ...how, sidecar: true });
+  }
+
+  /** Takes a service out, with its checks and the sidecar that came with it. One that is not there is fine. Throws `internal` without an id. */
+  async deregisterService(id: string): Promise<void> {
+    if (id === "") throw new KvorumError("internal", "ServiceID missing");
+    await this.#removeService(id);
+    const sidecar = sidecarId(id);
+    if (this.#services.get(sidecar)?.sidecar === true) await this.#removeService(sidecar);
+  }
+
+  /** Registers a check of the node, or of a service that is there. Throws `bad-request` or `internal` with Consul's texts. */
+  async registerCheck(asked: CheckDefinition, source: Source): Promise<void> {
+    if (asked.name === "") throw new BadRequestError("Missing check name");
+    if (asked.status !== "" && !isStatus(asked.status)) throw new BadRequestError("Bad check status");
+    const fault = checkFault(asked);
+    if (fault !== undefined) throw new BadRequestError(`Invalid check: ${fault}`);
+    this.#refusePrograms(asked, source);
+    const service = this.#with.local.service(asked.serviceId);
+    if (asked.serviceId !== "" && service === undefined) throw new KvorumError("internal", `ServiceID ${goQuote(asked.serviceId)} does not exist`);
+    await this.#addCheck({ ...asked, id: asked.id || asked.name }, { source, service });
+  }
+
+  /** One that is not there is fine. */
+  async deregisterCheck(id: string): Promise<void> {
+    await this.#removeCheck(id);
+  }
+
+  /** What the owner of a TTL check says of it. Throws `internal` when there is no such check. */
+  async report(id: string, status: Finding["status"], text: string): Promise<void> {
+    const check = this.#with.runs.ttl(id);
+    if (check === undefined) throw new KvorumError("internal", `CheckID ${goQuote(id)} does not have associated TTL`);
+    const output = check.report(status, text);
+    const now = this.#with.wall();
+    const last = this.#reported.get(id);
+    // The file is for restarts: as long as it stands for the same, it need not be of this very moment.
+    if (last?.status === status && now - last.at < check.ttlMs / STATE_FILE_TTL_PART) return;
+    this.#reported.set(id, { at: now, status });
+    await this.#with.keeping.saveReport({ checkId: id, status, output, expires: now + check.ttlMs });
+  }
+
+  /** Throws `not-found` when there is no such service. */
+  async serviceMaintenance(id: string, how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
+    const service = this.#with.local.service(id);
+    if (service === undefined) throw new KvorumError("not-found", `No service registered with ID ${goQuote(id)}`);
+    await this.#maintain(serviceMaintenanceId(id), service, how);
+  }
+
+  async nodeMaintenance(how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
+    await this.#maintain(NODE_MAINTENANCE_ID, undefined, how);
+  }
+
+  /** Restores what was registered before the last stop. What the configuration has too is the configuration's. */
+  async restore(): Promise<void> {
+    const { keeping, wall } = this.#with;
+    for (const { definition, sidecar } of await keeping.services()) {
+      const id = definition.id || definition.name;
+      if (this.#services.get(id)?.source === "config") await keeping.forgetService(id);
+      else await this.#addService(definition, { source: "remote", sidecar, restored: true });
+    }
+    const reports = new Map((await keeping.reports()).map((report) => [report.checkId, report]));
+    for (const kept of await keeping.checks()) {
+      if (kept.kind === "maintenance") {
+        await this.#restoreMaintenance(kept);
+        continue;
+      }
+      const { definition } = kept;
+      const service = this.#with.local.service(definition.serviceId);
+      if (this.#checks.get(definition.id) === "config") await keeping.forgetCheck(definition.id);
+      else if (definition.serviceId !== "" && service === undefined) await keeping.forgetCheck(definition.id);
+      else if (!runsPrograms(definition) || this.#with.programs.remote) {
+        const report = reports.get(definition.id);
+        const fresh = report !== undefined && report.expires > wall() ? report : undefined;
+        await this.#addCheck(definition, { source: "remote", service, restored: fresh ?? "nothing" });
+      }
+    }
+  }
+
+  /** Makes what the configuration says so; what it said before and says no more goes. A definition at fault is passed over, and gives its message. */
+  async configure(services: readonly ServiceDefinition[], checks: readonly CheckDefinition[]): Promise<readonly string[]> {
+    const faults: string[] = [];
+    const before = { services: this.#ofConfig(this.#services), checks: this.#ofConfig(this.#checks) };
+    const kept = { services: new Set<string>(), checks: new Set<string>() };
+    for (const service of services) {
+      const id = service.id || service.name;
+      await this.registerService(service, { source: "config" }).catch((error: unknown) => faults.push(`Cannot register service "${id}": ${messageOf(error)}`));
+      kept.services.add(id).add(sidecarId(id));
+      for (const checkId of checkIds(id, service.checks)) kept.checks.add(checkId);
+    }
+    for (const check of checks) {
+      await this.registerCheck(check, "config").catch((error: unknown) => faults.push(`Cannot register check "${check.name}": ${messageOf(error)}`));
+      kept.checks.add(check.id || check.name);
+    }
+    for (const id of before.services) if (!kept.services.has(id)) await this.#removeService(id);
+    for (const id of before.checks) {
+      const parent = this.#with.local.check(id)?.serviceId ?? "";
+      if (!kept.checks.has(id) && this.#services.get(parent)?.sidecar !== true) await this.#removeCheck(id);
+    }
+    return faults;
+  }
+
+  #ofConfig(owned: ReadonlyMap<string, Owned | Source>): readonly string[] {
+    return [...owned].filter(([, how]) => (typeof how === "string" ? how : how.source) === "config").map(([id]) => id);
+  }
+
+  #sidecar(asked: ServiceDefinition): ServiceDefinition | undefined {
+    const said = asked.connect?.sidecar;
+    if (said === undefined) return undefined;
+    const checks = sidecarCheckFault(said);
+    if (checks !== undefined) throw new KvorumError("internal", `Bad request: ${checks}`);
+    const sidecar = sidecarOf(asked, this.#with.local.services(), this.#with.sidecarPorts);
+    const fault = sidecar === undefined ? undefined : listed(serviceFaults(sidecar));
+    if (fault !== undefined) throw new BadRequestError(fault);
+    return sidecar;
+  }
+
+  async #addService(definition: ServiceDefinition, how: Owned & { readonly replaceExistingChecks?: boolean; readonly restored?: boolean }): Promise<void> {
+    const { local, keeping, nodeName } = this.#with;
+    const service = serviceOf(definition, nodeName);
+    const { id } = service;
+    const before = local.checksOf(id);
+    local.setService(service, definition.token);
+    this.#services.set(id, { source: how.source, sidecar: how.sidecar });
+    const ids = checkIds(id, definition.checks);
+    const saved: Promise<void>[] = [];
+    if (how.source === "remote" && how.restored !== true) saved.push(keeping.saveService(id, { definition, sidecar: how.sidecar }));
+    definition.checks.forEach((check, at) => {
+      const name = check.name || `Service '${service.service}' check`;
+      const token = check.token || definition.token;
+      saved.push(this.#addCheck({ ...check, id: ids[at] ?? id, serviceId: id, name, token }, { source: how.source, service }));
+    });
+    for (const check of before) {
+      if (ids.includes(check.checkId)) continue;
+      if (how.replaceExistingChecks === true && !isMaintenance(check.checkId)) saved.push(this.#removeCheck(check.checkId));
+      else local.setCheck({ ...check, serviceName: service.service, serviceTags: service.tags ?? [] }, local.checkEntry(check.checkId)?.token ?? "");
+    }
+    await Promise.all(saved);
+  }
+
+  async #removeService(id: string): Promise<void> {
+    const { local, keeping } = this.#with;
+    const removed = local.checksOf(id).map((check) => this.#removeCheck(check.checkId));
+    local.removeService(id);
+    this.#services.delete(id);
+    await Promise.all([...removed, keeping.forgetService(id)]);
+  }
+
+  async #addCheck(
+    definition: CheckDefinition,
+    how: {
+      readonly source: Source;
+      readonly service: LocalService | undefined;
+      readonly restored?: { readonly status: string; readonly output: string; readonly expires: number } | "nothing";
+    },
+  ): Promise<void> {
+    const { local, runs, keeping, nodeName, wall } = this.#with;
+    const { id } = definition;
+    const old = local.check(id);
+    const report = typeof how.restored === "object" ? how.restored : undefined;
+    // After a restart nothing is well until it has been looked at.
+    const first = how.restored === undefined && definition.status !== "" ? definition.status : "critical";
+    const check: LocalCheck = {
+      node: nodeName,
+      checkId: id,
+      name: definition.name,
+      status: report?.status ?? old?.status ?? first,
+      notes: definition.notes,
+      output: report?.output ?? old?.output ?? "",
+      serviceId: definition.serviceId,
+      serviceName: how.service?.service ?? "",
+      serviceTags: how.service?.tags ?? [],
+      type: typeOf(definition),
+      definition: undefined,
+    };
+    const same = how.source === "config" && deepEqual(runs.definition(id), definition);
+    local.setCheck(check, definition.token);
+    this.#checks.set(id, how.source);
+    if (!same) runs.start(id, definition.serviceId, definition, report === undefined ? undefined : Math.max(0, report.expires - wall()));
+    if (how.source === "remote" && how.restored === undefined) await keeping.saveCheck(id, { kind: "check", definition });
+  }
+
+  async #removeCheck(id: string): Promise<void> {
+    const { local, runs, keeping } = this.#with;
+    runs.stop(id);
+    local.removeCheck(id);
+    this.#checks.delete(id);
+    this.#reported.delete(id);
+    await keeping.forgetCheck(id);
+  }
+
+  async #maintain(
+    id: string,
+    service: LocalService | undefined,
+    { enable, reason, token }: { readonly enable: boolean; readonly reason: string; readonly token: string },
+  ): Promise<void> {
+    const { local, keeping, nodeName } = this.#with;
+    if (!enable) {
+      if (local.check(id) !== undefined) await this.#removeCheck(id);
+      return;
+    }
+    if (local.check(id) !== undefined) return;
+    local.setCheck(maintenanceCheck(nodeName, reason, service), token);
+    this.#checks.set(id, "remote");
+    await keeping.saveCheck(id, { kind: "maintenance", serviceId: service?.id ?? "", reason, token });
+  }
+
+  async #restoreMaintenance(kept: { readonly serviceId: string; readonly reason: string; readonly token: string }): Promise<void> {
+    const service = this.#with.local.service(kept.serviceId);
+    if (kept.serviceId !== "" && service === undefined) {
+      await this.#with.keeping.forgetCheck(serviceMaintenanceId(kept.serviceId));
+      return;
+    }
+    const check = maintenanceCheck(this.#with.nodeName, kept.reason, service);
+    this.#with.local.setCheck(check, kept.token);
+    this.#checks.set(check.checkId, "remote");
+  }
+
+  #refusePrograms(check: CheckDefinition, source: Source): void {
+    if (runsPrograms(check) && !this.#with.programs[source]) throw new KvorumError("internal", PROGRAMS_OFF[source]);
+  }
+}
+
+/** Checks within a service are numbered where there are several; one that has an id of its own keeps it, and its number is left out. */
+function checkIds(serviceId: string, checks: readonly CheckDefinition[]): readonly string[] {
+  return checks.map(({ id }, at) => id || `service:${serviceId}${checks.length > 1 ? `:${at + 1}` : ""}`);
+}
+
+function serviceOf(definition: ServiceDefinition, node: string): LocalService {
+  const { address, port, connect } = definition;
+  return {
+    node,
+    id: definition.id || definition.name,
+    kind: definition.kind,
+    service: definition.name,
+    tags: definition.tags,
+    address,
+    taggedAddresses: withFamilies(definition.taggedAddresses, address, port),
+    meta: definition.meta,
+    port,
+    weights: definition.weights ?? { passing: 1, warning: 1 },
+    enableTagOverride: definition.enableTagOverride,
+    proxy: withUpstreamTypes(definition.proxy),
+    connect: connect?.native === true ? { Native: true } : undefined,
+  };
+}
+
+/** An address that is an IP counts as that of its family, in the LAN and in the WAN, where nothing else is said. */
+function withFamilies(said: LocalService["taggedAddresses"], address: string, port: number): LocalService["taggedAddresses"] {
+  const family = isIPv4(address) ? "ipv4" : isIPv6(address) ? "ipv6" : undefined;
+  if (family === undefined) return said;
+  return { [`lan_${family}`]: { address, port }, [`wan_${family}`]: { address, port }, ...said };
+}
+
+function withUpstreamTypes(proxy: JsonObject | undefined): JsonObject | undefined {
+  const upstreams = proxy?.["Upstreams"];
+  if (proxy === undefined || !isJsonArray(upstreams)) return proxy;
+  return { ...proxy, Upstreams: upstreams.map((one) => (isJsonObject(one) ? { ...one, DestinationType: one["DestinationType"] || "service" } : one)) };
+}

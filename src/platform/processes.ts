@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { KvorumError, messageOf } from "../base/errors.ts";
+import { codeOf } from "./go-faults.ts";
+import { PROCESS_LINGER_MS } from "./limits.ts";
+import type { Processes, ProcessRequest, ProcessResult } from "./ports.ts";
+import { TailBuffer } from "./tail-buffer.ts";
+
+/** Programs of this machine. Each gets a process group of its own, so that what it started ends with it. */
+export class RealProcesses implements Processes {
+  async run({ command, env, stdin, timeoutMs, keepBytes }: ProcessRequest): Promise<ProcessResult> {
+    const [program = "", ...args] = command;
+    await refuseMissing(program);
+    return new Promise((resolve, reject) => {
+      const child = spawn(program, args, { detached: true, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
+      const output = new TailBuffer(keepBytes);
+      let timedOut = false;
+      const letGo = (): void => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      };
+      const timer = setTimeout(() => {
+        timedOut = true;
+        if (child.pid !== undefined) killGroup(child.pid);
+        letGo();
+      }, timeoutMs);
+      child.stdout.on("data", (chunk: Buffer) => output.add(chunk));
+      child.stderr.on("data", (chunk: Buffer) => output.add(chunk));
+      child.stdin.on("error", () => undefined); // a program that does not read its input is within its rights
+      child.stdin.end(stdin);
+      child.on("error", (error) => {
+        clearTimeout(timer);
+        reject(new KvorumError("unavailable", `fork/exec ${program}: ${wordsOf(error)}`, { cause: error }));
+      });
+      // What it left running in the background may hold the streams open; that is let live, and not waited for.
+      child.on("exit", () => setTimeout(letGo, PROCESS_LINGER_MS).unref());
+      child.on("close", (code) => {
+        clearTimeout(timer);
+        resolve({ exitCode: code ?? undefined, output: output.take(), timedOut });
+      });
+    });
+  }
+}
+
+/** Go's words, which name the program as it was given. */
+async function refuseMissing(program: string): Promise<void> {
+  if (program.includes("/")) return;
+  for (const folder of (process.env["PATH"] ?? "").split(":")) {
+    if (await isRunnable(`${folder}/${program}`)) return;
+  }
+  throw new KvorumError("unavailable", `exec: ${JSON.stringify(program)}: executable file not found in $PATH`);
+}
+
+async function isRunnable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // not there, or not for us: the next folder
+  }
+}
+
+function wordsOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "ENOENT") return "no such file or directory";
+  return code === "EACCES" ? "permission denied" : messageOf(error);
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // nobody of the group is left
+  }
+}

@@ -1,0 +1,113 @@
+import http from "node:http";
+import https from "node:https";
+import { KvorumError, messageOf } from "../base/errors.ts";
+import { codeOf, dialFault, rootOf } from "./go-faults.ts";
+import { WEB_REDIRECTS_MAX } from "./limits.ts";
+import type { WebAnswer, WebClient, WebRequest } from "./ports.ts";
+import { TailBuffer } from "./tail-buffer.ts";
+
+/** HTTP of this machine: a connection of its own for every request, as one who looks whether a server lives wants it. */
+export class RealWebClient implements WebClient {
+  async ask(request: WebRequest): Promise<WebAnswer> {
+    const deadline = performance.now() + request.timeoutMs;
+    let next = request;
+    for (let redirects = 0; ; redirects++) {
+      const answer = await once(next, deadline);
+      if (answer.kind === "answer") return answer;
+      if (redirects === WEB_REDIRECTS_MAX) throw faultOf(next, `stopped after ${WEB_REDIRECTS_MAX} redirects`);
+      next = redirected(next, answer);
+    }
+  }
+}
+
+interface Redirect {
+  readonly kind: "redirect";
+  readonly status: number;
+  readonly location: string;
+}
+
+function once(request: WebRequest, deadline: number): Promise<(WebAnswer & { readonly kind: "answer" }) | Redirect> {
+  return new Promise((resolve, reject) => {
+    const url = parsed(request.url);
+    if (typeof url === "string") {
+      reject(new KvorumError("unavailable", url));
+      return;
+    }
+    const failed = (error: unknown): void => {
+      clearTimeout(timer);
+      reject(faultOf(request, wordsOf(error, request, url), error));
+    };
+    const sent = (url.protocol === "https:" ? https : http).request(url, {
+      method: request.method,
+      headers: withHost(request.headers, url).flat(),
+      agent: false,
+      ...(request.socketPath === undefined ? {} : { socketPath: request.socketPath }),
+      rejectUnauthorized: request.skipVerify !== true,
+    });
+    const timer = setTimeout(() => sent.destroy(new Error(TIMED_OUT)), Math.max(0, deadline - performance.now()));
+    sent.on("error", failed);
+    sent.on("response", (response) => {
+      const status = response.statusCode ?? 0;
+      const { location } = response.headers;
+      if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) {
+        clearTimeout(timer);
+        response.destroy();
+        resolve({ kind: "redirect", status, location });
+        return;
+      }
+      const body = new TailBuffer(request.keepBytes);
+      response.on("data", (chunk: Buffer) => body.add(chunk));
+      response.on("error", failed);
+      response.on("end", () => {
+        clearTimeout(timer);
+        resolve({ kind: "answer", status, statusText: response.statusMessage || (http.STATUS_CODES[status] ?? ""), body: body.take() });
+      });
+    });
+    sent.end(request.body);
+  });
+}
+
+/** Headers given one by one are sent as they are: the host is not added by itself then. */
+function withHost(headers: WebRequest["headers"], url: URL): WebRequest["headers"] {
+  return headers.some(([name]) => name.toLowerCase() === "host") ? headers : [["Host", url.host], ...headers];
+}
+
+const TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+
+/** Go's rules: after 301, 302 and 303 one gets, after 307 and 308 one does the same again. */
+function redirected(request: WebRequest, { status, location }: Redirect): WebRequest {
+  const url = new URL(location, request.url).toString();
+  const headers = new URL(url).host === new URL(request.url).host ? request.headers : request.headers.filter(([name]) => name.toLowerCase() !== "host");
+  if (status === 307 || status === 308) return { ...request, url, headers };
+  const { body: _dropped, ...rest } = request;
+  const bare = headers.filter(([name]) => !["content-length", "content-type"].includes(name.toLowerCase()));
+  return { ...rest, url, headers: bare, method: request.method === "HEAD" ? "HEAD" : "GET" };
+}
+
+/** The URL, or Go's words for what is wrong with it. */
+function parsed(text: string): URL | string {
+  if (text.startsWith(":")) return `parse ${JSON.stringify(text)}: missing protocol scheme`;
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return `parse ${JSON.stringify(text)}: invalid URL`;
+  }
+  return url.protocol === "http:" || url.protocol === "https:" ? url : `unsupported protocol scheme ${JSON.stringify(url.protocol.slice(0, -1))}`;
+}
+
+function wordsOf(error: unknown, request: WebRequest, url: URL): string {
+  const cause = rootOf(error);
+  const code = codeOf(cause);
+  if (code === "EPROTO" && messageOf(cause).includes("wrong version number")) return "http: server gave HTTP response to HTTPS client";
+  if (code === "ECONNRESET") return messageOf(cause) === "socket hang up" ? "EOF" : "read: connection reset by peer";
+  if (code === "" || code.startsWith("HPE_") || code.includes("CERT") || code.startsWith("ERR_")) return messageOf(cause);
+  if (request.socketPath !== undefined) return dialFault(error, request.socketPath, "unix");
+  return dialFault(error, `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`);
+}
+
+function faultOf({ method, url, socketPath }: WebRequest, words: string, cause?: unknown): KvorumError {
+  const verb = method.charAt(0) + method.slice(1).toLowerCase();
+  const shown = socketPath === undefined ? url : url.replace(/^http:\/\/[^/]*/, `http://${encodeURIComponent(socketPath)}`);
+  return new KvorumError("unavailable", `${verb} ${JSON.stringify(shown)}: ${words}`, { cause });
+}

@@ -5,3 +5,4 @@ export { sendThroughPool } from "./event-broadcast.ts";
 export { type AgentService, UserEvents, type UserEventsOptions } from "./events.ts";
 export { askKeys } from "./keyring.ts";
 export { describeMember, type MemberDescription } from "./members.ts";
+export { ReadCache } from "./read-cache.ts";

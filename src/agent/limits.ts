@@ -35,3 +35,20 @@ export const ALIAS_RETRY_MS = 5_000;
 export const STATE_FILE_TTL_PART = 2;
 /** What is read of the output of a program in a container, frames included; of more, only the end is looked at. */
 export const DOCKER_STREAM_MAX_BYTES = 1024 * 1024;
+/** Answers that the agent's cache keeps: each of them holds a blocking query at a server. */
+export const CACHE_ENTRIES_MAX = 1024;
+/** An answer that nobody asked for so long is given up. Consul's number. */
+export const CACHE_TTL_MS = 72 * 3_600_000;
+/** How often that is looked at. */
+export const CACHE_SWEEP_MS = 10 * 60_000;
+/** How long the blocking queries behind the cache wait. Consul's number. */
+export const CACHE_FETCH_WAIT_MS = 600_000;
+/** How long a client waits that says nothing about it. */
+export const CACHE_DEFAULT_WAIT_MS = 300_000;
+/** A blocking query that is answered so soon with nothing new did not block: the next one pauses. */
+export const CACHE_QUICK_ANSWER_MS = 100;
+export const CACHE_QUICK_PAUSE_MS = 1_000;
+/** After a question that failed: so often with the same pause, then doubled up to a minute; up to twice that by chance. Consul's numbers. */
+export const CACHE_RETRY_MS = 250;
+export const CACHE_RETRIES_AT_ONCE = 3;
+export const CACHE_RETRY_MAX_MS = 60_000;

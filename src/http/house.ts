@@ -16,10 +16,10 @@ export interface House {
 }
 
 /** Throws `config` when a network in the configuration cannot be read. */
-export function houseOf({ backend, agent, config, platform }: Omit<HttpOptions, "listenAddresses">): House {
+export function houseOf({ backend, agent, cache, config, platform }: Omit<HttpOptions, "listenAddresses">): House {
   const table = new RouteTable(ROUTES);
   return {
-    world: { backend, agent, config, platform, log: platform.log.logger.named("http"), routes: ROUTES },
+    world: { backend, agent, cache, config, platform, log: platform.log.logger.named("http"), routes: ROUTES },
     table,
     gate: new Gate(config),
     timers: new Timers(table.endpoints, platform.metrics),

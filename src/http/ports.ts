@@ -1,5 +1,5 @@
 import type { JsonValue } from "../base/json.ts";
-import type { Backend } from "../model/index.ts";
+import type { Backend, RequestOf, ResponseOf } from "../model/index.ts";
 import type { MetricsView, Platform } from "../platform/index.ts";
 
 /** A member of the cluster, as gossip (or, before it, raft's configuration) knows it. Consul api-docs, agent/members. */
@@ -54,6 +54,29 @@ export interface JoinOutcome {
   readonly joined: number;
   /** Why others did not. */
   readonly errors: readonly { readonly address: string; readonly message: string }[];
+}
+
+/** The reads that the agent's cache answers. */
+export type CachedMethod = "Catalog.Datacenters" | "Catalog.Services" | "Catalog.ServiceNodes" | "Health.ServiceNodes" | "Query.Execute";
+
+/** What a client wants of the cache. Only answers that do not keep themselves up to date are measured by it. */
+export interface CacheWish {
+  /** An older answer is asked for anew; `undefined`: any will do. */
+  readonly maxAgeMs: number | undefined;
+  /** When it cannot be asked for anew, one that is not older than this will do. */
+  readonly staleIfErrorMs: number;
+  readonly mustRevalidate: boolean;
+}
+
+/** The agent's cache of reads: room `agent` has it. */
+export interface ReadCachePort {
+  /** `hit`: it was there; `ageMs`: how long ago it was known to be true. Rejects as the backend does. */
+  get<M extends CachedMethod>(
+    method: M,
+    request: RequestOf<M>,
+    wish: CacheWish,
+    onCancel: (cancel: () => void) => void,
+  ): Promise<{ readonly answer: ResponseOf<M>; readonly hit: boolean; readonly ageMs: number }>;
 }
 
 /** What the HTTP room needs and no store call gives; `node` fills it in. */
@@ -128,6 +151,8 @@ export const HTTP_DEFAULTS: Omit<HttpConfig, "datacenter" | "nodeName" | "versio
 export interface HttpOptions {
   readonly backend: Backend;
   readonly agent: AgentPort;
+  /** None: `cached` is passed over. */
+  readonly cache?: ReadCachePort | undefined;
   readonly config: HttpConfig;
   readonly platform: Pick<Platform, "clock" | "random" | "log" | "metrics">;
   /** `ip:port`, `[ip6]:port` or `unix:///path`; port 0 for any. Not empty. */

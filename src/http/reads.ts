@@ -3,6 +3,7 @@ import { BadRequestError, KvorumError } from "../base/errors.ts";
 import { goQuote } from "../base/go-quote.ts";
 import type { Consistency, MethodName, ReadMeta, ReadOptions, RequestOf, ResponseOf, WriteOptions } from "../model/index.ts";
 import { type Answer, metaHeaders } from "./answer.ts";
+import { cacheWish } from "./cache-control.ts";
 import type { Call } from "./call.ts";
 import { badRequest, errorAnswer } from "./errors.ts";
 import { parseUint } from "./numbers.ts";
@@ -34,6 +35,7 @@ export function readOptions(call: Call, world: World): ReadOptions {
   const consistency = consistencyOf(call, world, maxStaleMs);
   const wait = query.get("wait");
   const maxWaitMs = wait === "" ? 0 : durationMs(wait, "Invalid wait time");
+  cacheWish(call); // refused also where no cache is asked
   return {
     datacenter: datacenterOf(call, world),
     token: call.token,

@@ -4,7 +4,7 @@ import type { Call } from "./call.ts";
 import type { HttpConfig, HttpOptions } from "./ports.ts";
 
 /** What routes may ask: the store through the backend, the agent through its port. */
-export type World = Pick<HttpOptions, "backend" | "agent" | "config" | "platform"> & {
+export type World = Pick<HttpOptions, "backend" | "agent" | "cache" | "config" | "platform"> & {
   readonly log: Logger;
   /** The table itself, for the route that describes it. */
   readonly routes: readonly Route[];

@@ -1,4 +1,4 @@
-import { CoordinateReports } from "../agent/index.ts";
+import { CoordinateReports, ReadCache } from "../agent/index.ts";
 import type { Scope } from "../base/scope.ts";
 import { type HttpServer, startHttp } from "../http/index.ts";
 import { agentPort } from "./agent-port.ts";
@@ -28,5 +28,6 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
       );
   }
   if (config.http.listen.length === 0) return undefined;
-  return scope.use(await startHttp({ backend, agent: port, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
+  const cache = scope.use(new ReadCache({ backend, clock: platform.clock, random: platform.random, logger: platform.log.logger.named("agent.cache") }));
+  return scope.use(await startHttp({ backend, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
 }

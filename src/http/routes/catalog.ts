@@ -11,6 +11,8 @@ import {
 } from "../../model/index.ts";
 import { type Answer, jsonAnswer, TRUE } from "../answer.ts";
 import { decodeBody, jsonBody } from "../body.ts";
+import { cacheWish } from "../cache-control.ts";
+import { askCached, CACHE_PARAMETERS, sourceHeaders } from "../cached.ts";
 import type { Call } from "../call.ts";
 import { ask, datacenterOf, effectiveHeaders, nodeMeta, READ_PARAMETERS, readAnswer, readOptions, refuseNamespace, WRITE_PARAMETERS } from "../reads.ts";
 import { asked, NO_BODY, type Parameter, pathPart, type Route, type World } from "../route.ts";
@@ -19,11 +21,11 @@ const NODE = pathPart("node", "The node's name or id");
 const SERVICE = pathPart("service", "The service's name");
 const META = asked("node-meta", "text", "name:value that the node must have; may be given several times");
 const NEAR = asked("near", "text", "Sort by distance from this node");
-const FILTER = asked("filter", "text", "An expression that entries must meet; not supported yet");
+const FILTER = asked("filter", "text", "An expression that entries must meet");
 const TAG = asked("tag", "text", "A tag that instances must have; may be given several times");
 
 /** Parameters of reads that give instances of a service. */
-export const INSTANCE_PARAMETERS: readonly Parameter[] = [SERVICE, TAG, META, NEAR, FILTER, ...READ_PARAMETERS];
+export const INSTANCE_PARAMETERS: readonly Parameter[] = [SERVICE, TAG, META, NEAR, FILTER, ...CACHE_PARAMETERS, ...READ_PARAMETERS];
 
 /** Consul api-docs, catalog. */
 export const catalogRoutes: readonly Route[] = [
@@ -62,11 +64,15 @@ export const catalogRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/catalog/datacenters",
     about: "List the datacenters, nearest first",
-    parameters: [],
+    parameters: CACHE_PARAMETERS,
     body: NO_BODY,
     answers: { 200: "A list of names" },
-    async handle(_call, world) {
-      return jsonAnswer(writeTexts(await world.backend.call("Catalog.Datacenters", {})));
+    async handle(call, world) {
+      const { cache } = world;
+      const wish = cacheWish(call);
+      if (cache === undefined || !call.query.has("cached")) return jsonAnswer(writeTexts(await world.backend.call("Catalog.Datacenters", {})));
+      const { answer, hit, ageMs } = await cache.get("Catalog.Datacenters", {}, wish, call.onGone);
+      return jsonAnswer(writeTexts(answer), sourceHeaders(hit, ageMs));
     },
   },
   {
@@ -88,15 +94,15 @@ export const catalogRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/catalog/services",
     about: "List the names of all services with their tags",
-    parameters: [META, ...READ_PARAMETERS],
+    parameters: [META, ...CACHE_PARAMETERS, ...READ_PARAMETERS],
     body: NO_BODY,
     answers: { 200: "Tags by name of service" },
     handle(call, world) {
       refuseNamespace(call);
       const options = readOptions(call, world);
       return readAnswer(async () => {
-        const { value, meta } = await ask(call, world, "Catalog.Services", { nodeMeta: nodeMeta(call), options });
-        return jsonAnswer(writeServiceTags(value), effectiveHeaders(meta, options.consistency));
+        const { read, source } = await askCached(call, world, "Catalog.Services", { nodeMeta: nodeMeta(call), options });
+        return jsonAnswer(writeServiceTags(read.value), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
       });
     },
   },
@@ -134,8 +140,8 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
       const service = requiredName(call, "service name");
       const request = { service, connect, tags: call.query.all("tag"), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
       return readAnswer(async () => {
-        const { value, meta } = await ask(call, world, "Catalog.ServiceNodes", request);
-        return jsonAnswer(writeServiceNodes(value), effectiveHeaders(meta, options.consistency));
+        const { read, source } = await askCached(call, world, "Catalog.ServiceNodes", request);
+        return jsonAnswer(writeServiceNodes(read.value), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
       });
     },
   };

@@ -1,6 +1,7 @@
 import { BadRequestError } from "../../base/errors.ts";
 import { type Check, type CheckedInstance, type Read, type ReadOptions, writeCheckedInstances, writeChecks } from "../../model/index.ts";
 import { type Answer, jsonAnswer } from "../answer.ts";
+import { askCached } from "../cached.ts";
 import type { Call } from "../call.ts";
 import { parseBool } from "../numbers.ts";
 import { ask, effectiveHeaders, nodeMeta, READ_PARAMETERS, readAnswer, readOptions, refuseNamespace } from "../reads.ts";
@@ -9,7 +10,7 @@ import { INSTANCE_PARAMETERS, nearOf, requiredName } from "./catalog.ts";
 
 const META = asked("node-meta", "text", "name:value that the node must have; may be given several times");
 const NEAR = asked("near", "text", "Sort by distance from this node");
-const FILTER = asked("filter", "text", "An expression that entries must meet; not supported yet");
+const FILTER = asked("filter", "text", "An expression that entries must meet");
 
 /** Consul api-docs, health. */
 export const healthRoutes: readonly Route[] = [
@@ -81,16 +82,16 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
       const onlyPassing = passing(call);
       const request = { service, connect, tags: call.query.all("tag"), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
       return readAnswer(async () => {
-        const { value, meta } = await ask(call, world, "Health.ServiceNodes", request);
-        const shown = onlyPassing ? value.filter(allPass) : value;
-        return jsonAnswer(writeCheckedInstances(shown), effectiveHeaders(meta, options.consistency));
+        const { read, source } = await askCached(call, world, "Health.ServiceNodes", request);
+        const shown = onlyPassing ? read.value.filter(allPass) : read.value;
+        return jsonAnswer(writeCheckedInstances(shown), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
       });
     },
   };
 }
 
 /** `passing` alone is yes; otherwise its value is read. */
-function passing(call: Call): boolean {
+export function passing(call: Call): boolean {
   if (!call.query.has("passing")) return false;
   const text = call.query.get("passing");
   const value = text === "" ? true : parseBool(text);

@@ -6,6 +6,8 @@ import { catalogRoutes } from "./catalog.ts";
 import { coordinateRoutes } from "./coordinate.ts";
 import { eventRoutes } from "./event.ts";
 import { healthRoutes } from "./health.ts";
+import { instanceRoutes } from "./instances.ts";
+import { internalRoutes } from "./internal.ts";
 import { keyringRoutes } from "./keyring.ts";
 import { kvRoutes } from "./kv.ts";
 import { operatorRoutes } from "./operator.ts";
@@ -22,6 +24,8 @@ export const ROUTES: readonly Route[] = [
   ...sessionRoutes,
   ...catalogRoutes,
   ...healthRoutes,
+  ...instanceRoutes,
+  ...internalRoutes,
   ...queryRoutes,
   ...statusRoutes,
   ...operatorRoutes,

@@ -2,16 +2,21 @@ import { quoteJson } from "../../base/json.ts";
 import { decodeQuery, writeQueries } from "../../model/index.ts";
 import { type Answer, emptyAnswer, jsonAnswer, plainAnswer } from "../answer.ts";
 import { decodeBody, jsonBody } from "../body.ts";
+import { CACHE_PARAMETERS } from "../cached.ts";
 import type { Call } from "../call.ts";
 import { MethodNotAllowedError } from "../errors.ts";
 import { ask, effectiveHeaders, READ_PARAMETERS, readAnswer, readOptions, WRITE_PARAMETERS, writeOptions } from "../reads.ts";
-import { NO_BODY, pathPart, type Route } from "../route.ts";
+import { asked, NO_BODY, pathPart, type Route } from "../route.ts";
 import { REQUEST_DECODE_FAILED } from "./catalog.ts";
+import { executeQuery, explainQuery } from "./query-execution.ts";
 
 const QUERY = pathPart("query", "The query's id");
+const LIMIT = asked("limit", "integer", "To execute: how many instances at most");
+const CONNECT = asked("connect", "boolean", "To execute: what speaks Connect for the service");
+const NEAR = asked("near", "text", "To execute: sort by distance from this node; _agent or _ip for the agent or the client");
 const BODY = jsonBody("Name, Session, Token, Service, DNS, Template");
 
-/** Consul api-docs, prepared queries: what is kept of them. */
+/** Consul api-docs, prepared queries. */
 export const queryRoutes: readonly Route[] = [
   {
     method: "GET",
@@ -44,11 +49,13 @@ export const queryRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/v1/query/*query",
-    about: "Read a prepared query",
-    parameters: [QUERY, ...READ_PARAMETERS],
+    about: "Read a prepared query, or execute or explain it by id or name",
+    parameters: [QUERY, LIMIT, CONNECT, NEAR, ...CACHE_PARAMETERS, ...READ_PARAMETERS],
     body: NO_BODY,
-    answers: { 200: "A list with the query", 404: "No such query" },
+    answers: { 200: "A list with the query; behind /execute what it finds, behind /explain the query as it would be executed", 404: "No such query" },
     handle(call, world) {
+      if (call.path.endsWith("/execute")) return executeQuery(call, world);
+      if (call.path.endsWith("/explain")) return explainQuery(call, world);
       const options = readOptions(call, world);
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Query.Get", { id: call.name, options });

@@ -11,6 +11,7 @@ export {
 export { checkTypeOf, writeChecks } from "./check.ts";
 export { type CoordinateWish, decodeCoordinateUpdate, writeCoordinate, writeCoordinates, writeDatacenterCoordinates } from "./coordinate.ts";
 export { decodeCheckDefinition, decodeCheckUpdate, decodeServiceDefinition, encodeCheckDefinition, encodeServiceDefinition } from "./definition.ts";
+export { writeExecution, writeExplanation, writeNodesWithAll, writeNodeWithAll, writeServiceSummaries } from "./discovery.ts";
 export { JsonDecodeError } from "./go-struct.ts";
 export { writeKeyringAnswers } from "./gossip.ts";
 export { writeKeys, writeKvEntries, writeKvEntry } from "./kv.ts";

@@ -1,0 +1,69 @@
+import { KvorumError } from "../../base/errors.ts";
+import { type Consistency, type QuerySource, writeExecution, writeExplanation } from "../../model/index.ts";
+import { type Answer, jsonAnswer, plainAnswer } from "../answer.ts";
+import { askCached } from "../cached.ts";
+import type { Call } from "../call.ts";
+import { parseBool, parseInteger } from "../numbers.ts";
+import { ask, effectiveHeaders, readAnswer, readOptions } from "../reads.ts";
+import type { World } from "../route.ts";
+import { nearOf } from "./catalog.ts";
+
+/** Consul api-docs, execute prepared query. Does not wait, whatever `index` says. */
+export function executeQuery(call: Call, world: World): Promise<Answer> {
+  const options = { ...readOptions(call, world), minIndex: 0 };
+  const request = { idOrName: idOrName(call, "/execute"), connect: connectOf(call), limit: limitOf(call), source: sourceOf(call, world), options };
+  return readAnswer(async () => {
+    const { read, source } = await askCached(call, world, "Query.Execute", request);
+    if (read === undefined) return notFound();
+    const headers = [...source, ...effectiveHeaders(read.meta, options.consistency)];
+    return jsonAnswer(writeExecution(read, levelOf(options.consistency)), headers);
+  });
+}
+
+/** Consul api-docs, explain prepared query. */
+export function explainQuery(call: Call, world: World): Promise<Answer> {
+  const options = { ...readOptions(call, world), minIndex: 0 };
+  return readAnswer(async () => {
+    const { value, meta } = await ask(call, world, "Query.Resolve", { idOrName: idOrName(call, "/explain"), connect: false, options });
+    if (value === undefined) return notFound();
+    return jsonAnswer(writeExplanation(value.query, meta, levelOf(options.consistency)), effectiveHeaders(meta, options.consistency));
+  });
+}
+
+function notFound(): Answer {
+  return plainAnswer(404, "Query not found");
+}
+
+function idOrName(call: Call, part: string): string {
+  return call.name.endsWith(part) ? call.name.slice(0, -part.length) : call.name;
+}
+
+function levelOf(consistency: Consistency): string {
+  return consistency === "default" ? "leader" : consistency;
+}
+
+function limitOf(call: Call): number {
+  const text = call.query.get("limit");
+  const limit = text === "" ? 0 : parseInteger(text);
+  if (typeof limit === "string") throw new KvorumError("internal", `Bad limit: ${limit}`);
+  return Math.max(0, limit);
+}
+
+function connectOf(call: Call): boolean {
+  const text = call.query.get("connect");
+  const connect = text === "" ? false : parseBool(text);
+  if (typeof connect === "string") throw new KvorumError("internal", `Error parsing 'connect' value: ${connect}`);
+  return connect;
+}
+
+function sourceOf(call: Call, world: World): QuerySource {
+  const { datacenter, nodeName } = world.config;
+  return { near: nearOf(call, world), ip: clientOf(call), agent: nodeName, datacenter };
+}
+
+/** The client's address: what a proxy says goes before whom we see. */
+function clientOf(call: Call): string {
+  const forwarded = call.header("x-forwarded-for").split(",", 1)[0]?.trim() ?? "";
+  if (/^[0-9a-fA-F.:]{2,45}$/.test(forwarded)) return forwarded;
+  return (call.source.remoteAddress ?? "").replace(/^::ffff:/, "");
+}

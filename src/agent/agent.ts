@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { messageOf } from "../base/errors.ts";
+import { KvorumError, messageOf } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import { Scope } from "../base/scope.ts";
+import { checkRow, FilterCache, FilterFault, type Kind, serviceRow, type Test } from "../filter/index.ts";
 import {
   type Backend,
   type CheckDefinition,
@@ -63,6 +64,7 @@ export interface LocalAgentOptions {
   readonly members: () => number;
 }
 
+const FILTER_FAULT = "Failed to create boolean expression evaluator: ";
 const DOCKER_SOCKET = "/var/run/docker.sock";
 
 /** What an agent knows and does about its own node: services, checks, and that the catalog follows. Consul docs, agent. */
@@ -73,6 +75,7 @@ export class LocalAgent implements AsyncDisposable {
   readonly #runs: CheckRuns;
   readonly #sync: AntiEntropy;
   readonly #logger: Logger;
+  readonly #filters = new FilterCache();
 
   private constructor(options: LocalAgentOptions) {
     const { node, settings, backend, platform, logger } = options;
@@ -144,8 +147,11 @@ export class LocalAgent implements AsyncDisposable {
     for (const fault of faults) this.#logger.error("A definition of the configuration is passed over", { error: fault });
   }
 
-  services(): readonly LocalService[] {
-    return this.#local.services();
+  /** Those that meet a filter expression; empty: all. Throws `internal` with Consul's words when it is at fault. */
+  services(filter = ""): readonly LocalService[] {
+    const test = this.#filter(filter, serviceRow);
+    const all = this.#local.services();
+    return test === undefined ? all : all.filter((service) => test(indexed(service)));
   }
 
   service(id: string): { readonly service: LocalService; readonly hash: string } | undefined {
@@ -153,8 +159,10 @@ export class LocalAgent implements AsyncDisposable {
     return service === undefined ? undefined : { service, hash: contentHash(service) };
   }
 
-  checks(): readonly LocalCheck[] {
-    return this.#local.checks();
+  checks(filter = ""): readonly LocalCheck[] {
+    const test = this.#filter(filter, checkRow, FILTER_FAULT);
+    const all = this.#local.checks();
+    return test === undefined ? all : all.filter((check) => test(indexed(check)));
   }
 
   /** The last changes of a check's status, oldest first; `undefined`: no such check. */
@@ -221,9 +229,24 @@ export class LocalAgent implements AsyncDisposable {
     return { services: this.services().length, checks: this.checks().length, ...this.#runs.counts };
   }
 
+  /** `unsaid`: what Consul leaves away of its own message in some places. */
+  #filter<T>(expression: string, kind: Kind<T>, unsaid = ""): Test<T> | undefined {
+    try {
+      return this.#filters.get(expression, kind);
+    } catch (error) {
+      if (error instanceof FilterFault) throw new KvorumError("internal", error.message.replace(unsaid, ""), { cause: error });
+      throw error;
+    }
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#scope[Symbol.asyncDispose]();
   }
+}
+
+/** Rows of filters have the catalog's indexes, which nothing here has. */
+function indexed<T extends object>(row: T): T & { readonly createIndex: number; readonly modifyIndex: number } {
+  return { ...row, createIndex: 0, modifyIndex: 0 };
 }
 
 /** Stands for all that a service is; another one for another content. Consul's is another number, and as opaque. */

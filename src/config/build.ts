@@ -1,5 +1,6 @@
 import type { LogLevel } from "../platform/index.ts";
 import { readAddresses, readPorts } from "./addresses.ts";
+import { agentSettings } from "./agent.ts";
 import { ConfigError, listErrors } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS, RAFT_DEFAULTS } from "./defaults.ts";
 import { keysWithoutEffect, refuseUnsafe } from "./effects.ts";
@@ -100,6 +101,7 @@ function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, po
     telemetry: telemetrySettings(from),
     join: joinSettings(from),
     ui: { enabled: from.bool("ui"), dir: from.string("ui_dir"), contentPath },
+    agent: agentSettings(from),
     sessionTtlMinMs: from.duration("session_ttl_min", 0),
     defaultQueryTimeMs: from.duration("default_query_time", 0),
     maxQueryTimeMs: from.duration("max_query_time", 0),

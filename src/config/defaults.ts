@@ -5,6 +5,7 @@ export const DEFAULTS: Definition = {
   datacenter: "dc1",
   bind_addr: "0.0.0.0",
   client_addr: "127.0.0.1",
+  check_update_interval: "5m",
   default_query_time: "300s",
   max_query_time: "600s",
   log_level: "INFO",
@@ -13,7 +14,7 @@ export const DEFAULTS: Definition = {
   syslog_facility: "LOCAL0",
   ui_content_path: "/ui/",
   performance: { leave_drain_time: "5s", raft_multiplier: 5, rpc_hold_timeout: "7s" },
-  ports: { dns: 8600, http: 8500, https: -1, grpc: -1, serf_lan: 8301, serf_wan: 8302, server: 8300 },
+  ports: { dns: 8600, http: 8500, https: -1, grpc: -1, serf_lan: 8301, serf_wan: 8302, server: 8300, sidecar_min_port: 21_000, sidecar_max_port: 21_255 },
   limits: {
     http_max_conns_per_client: 200,
     https_handshake_timeout: "5s",

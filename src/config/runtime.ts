@@ -1,4 +1,5 @@
 import type { LogLevel } from "../platform/index.ts";
+import type { AgentSettings } from "./agent.ts";
 
 /** Ports; -1 is off. Consul configuration docs, `ports`. */
 export interface Ports {
@@ -177,6 +178,7 @@ export interface RuntimeConfig {
   readonly telemetry: TelemetrySettings;
   readonly join: JoinSettings;
   readonly ui: UiSettings;
+  readonly agent: AgentSettings;
 
   /** Least TTL of a session; 0: Consul's 10 s. */
   readonly sessionTtlMinMs: number;
@@ -190,7 +192,7 @@ export interface RuntimeConfig {
   readonly skipLeaveOnInterrupt: boolean;
   readonly pidFile: string;
 
-  /** Services and checks from the configuration, as written; kept for the catalog. */
+  /** Services and checks from the configuration, as written: the agent registers them. */
   readonly services: readonly Definition[];
   readonly checks: readonly Definition[];
   /** What to tell the operator at the start, in order: Consul's own remarks, then settings that have no effect yet. */

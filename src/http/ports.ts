@@ -1,5 +1,5 @@
 import type { JsonValue } from "../base/json.ts";
-import type { Backend, RequestOf, ResponseOf } from "../model/index.ts";
+import type { Backend, CheckDefinition, CheckTransition, LocalCheck, LocalService, RequestOf, ResponseOf, ServiceDefinition } from "../model/index.ts";
 import type { MetricsView, Platform } from "../platform/index.ts";
 
 /** A member of the cluster, as gossip (or, before it, raft's configuration) knows it. Consul api-docs, agent/members. */
@@ -79,6 +79,35 @@ export interface ReadCachePort {
   ): Promise<{ readonly answer: ResponseOf<M>; readonly hit: boolean; readonly ageMs: number }>;
 }
 
+/** What puts a service or the node into maintenance, or out of it again. */
+export interface MaintenanceWish {
+  readonly enable: boolean;
+  /** Empty: a text of our own. */
+  readonly reason: string;
+  readonly token: string;
+}
+
+/** The services and checks of this agent itself: room `agent` has them. Failures carry Consul's texts and codes. */
+export interface LocalPort {
+  /** Those that meet a filter expression; empty: all. Rejects with `internal` where it is at fault. */
+  services(filter: string): readonly LocalService[];
+  checks(filter: string): readonly LocalCheck[];
+  /** A service with the hash of all that it is. */
+  service(id: string): { readonly service: LocalService; readonly hash: string } | undefined;
+  /** Calls once when this service is changed or removed; disposing stops the wait. */
+  onService(id: string, run: () => void): Disposable;
+  registerService(service: ServiceDefinition, how: { readonly replaceExistingChecks: boolean }): Promise<void>;
+  deregisterService(id: string): Promise<void>;
+  registerCheck(check: CheckDefinition): Promise<void>;
+  deregisterCheck(id: string): Promise<void>;
+  /** What the owner of a TTL check says of it. */
+  report(checkId: string, status: "passing" | "warning" | "critical", text: string): Promise<void>;
+  /** The last changes of a check's status, oldest first; `undefined`: no such check. */
+  transitions(checkId: string): readonly CheckTransition[] | undefined;
+  serviceMaintenance(id: string, wish: MaintenanceWish): Promise<void>;
+  nodeMaintenance(wish: MaintenanceWish): Promise<void>;
+}
+
 /** What the HTTP room needs and no store call gives; `node` fills it in. */
 export interface AgentPort {
   /** The whole answer of `agent/self`: Config, DebugConfig, Coord, Member, Stats, Meta. */
@@ -89,6 +118,9 @@ export interface AgentPort {
   /** Makes a failed member one that left; `prune` forgets it as well. Rejects with `not-found` when nobody has this name. */
   forceLeave(name: string, options: { readonly prune: boolean }): Promise<void>;
   readonly events: EventPort;
+  readonly local: LocalPort;
+  /** The machine this agent runs on: the answer of `agent/host`. */
+  host(): Promise<JsonValue>;
   /** Reads the configuration anew. */
   reload(): Promise<void>;
   /** Leaves the cluster and stops the agent; resolves when the answer may be sent. */

@@ -1,4 +1,4 @@
-import { describeMember, UserEvents } from "../agent/index.ts";
+import { type AgentService, describeMember, type LocalAgent, UserEvents } from "../agent/index.ts";
 import { KvorumError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { RuntimeConfig } from "../config/index.ts";
@@ -13,9 +13,9 @@ import { consulVersion } from "./version.ts";
 const SERF_STATUS = { alive: 1, leaving: 2, left: 3, failed: 4 } as const;
 
 /** What the HTTP room asks of the agent: itself, its members, its life. Consul api-docs, agent. Events of the LAN pool come to it by `receive`. */
-export function agentPort(agent: RunningNode | RunningClient, { config, platform }: NodeOptions): AgentPort & Pick<UserEvents, "receive"> {
+export function agentPort(agent: RunningNode | RunningClient, { config, platform }: NodeOptions, local: LocalAgent): AgentPort & Pick<UserEvents, "receive"> {
   const { name: nodeName, backend, pools } = agent;
-  const events = new UserEvents({ nodeName, services: () => [], backend, random: platform.random, logger: platform.log.logger.named("agent") });
+  const events = new UserEvents({ nodeName, services: () => namesOf(local), backend, random: platform.random, logger: platform.log.logger.named("agent") });
   return {
     self: async () => self(agent, config),
     members: async ({ wan }) => members(agent, config, wan),
@@ -26,11 +26,18 @@ export function agentPort(agent: RunningNode | RunningClient, { config, platform
       if (!far && !near) throw new KvorumError("not-found", `No member is named "${name}"`);
     },
     events,
+    local,
+    host: async () => (await platform.machine?.report()) ?? {},
     receive: (event) => events.receive(event),
     reload: () => agent.reload(),
     leave: () => agent.leave(),
     metrics: platform.metricsView ?? NO_METRICS,
   };
+}
+
+/** The services that filters of events look at. */
+function namesOf(local: LocalAgent): readonly AgentService[] {
+  return local.services().map(({ service, tags }) => ({ name: service, tags: tags ?? [] }));
 }
 
 /** For platforms that count nothing. */

@@ -1,12 +1,11 @@
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { asNodeId, type NodeId } from "../base/ids.ts";
 import { Scope } from "../base/scope.ts";
-import type { HttpServer } from "../http/index.ts";
 import type { Backend, RequestOf } from "../model/index.ts";
 import { Rpc } from "../rpc/index.ts";
 import { newUuid } from "../server/index.ts";
 import { openDataFolder } from "../storage/index.ts";
-import { openDoors } from "./doors.ts";
+import { type Doors, openDoors } from "./doors.ts";
 import { beginJoins } from "./joins.ts";
 import { leavePools } from "./leave.ts";
 import { REBALANCE_MS, REBALANCE_SPREAD_MS } from "./limits.ts";
@@ -111,8 +110,8 @@ interface Parts {
   readonly stopping: Stopping;
 }
 
-function describe(options: NodeOptions, { id, pools, servers, backend, stopping }: Parts): RunningClient & { opened(http: HttpServer | undefined): void } {
-  let door: HttpServer | undefined;
+function describe(options: NodeOptions, { id, pools, servers, backend, stopping }: Parts): RunningClient & { opened(doors: Doors): void } {
+  let doors: Doors | undefined;
   return {
     id,
     name: options.config.nodeName,
@@ -121,19 +120,22 @@ function describe(options: NodeOptions, { id, pools, servers, backend, stopping 
     pools,
     knownServers: () => servers.size,
     get httpAddresses() {
-      return door?.addresses ?? [];
+      return doors?.http?.addresses ?? [];
     },
     get http() {
-      return door;
+      return doors?.http;
     },
-    opened(http) {
-      door = http;
+    get local() {
+      return doors?.local;
+    },
+    opened(opened) {
+      doors = opened;
     },
     leave: async () => {
       await leavePools(pools);
       stopping.begin("left");
     },
-    reload: () => reload(options),
+    reload: () => reload(options, doors?.local),
     stopped: stopping.stopped,
     [Symbol.asyncDispose]: () => stopping.stop("asked"),
   };

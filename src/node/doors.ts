@@ -1,15 +1,24 @@
-import { CoordinateReports, ReadCache } from "../agent/index.ts";
+import { CoordinateReports, type LocalAgent, ReadCache } from "../agent/index.ts";
 import type { Scope } from "../base/scope.ts";
 import { type HttpServer, startHttp } from "../http/index.ts";
 import { agentPort } from "./agent-port.ts";
 import { httpConfig } from "./http-config.ts";
+import { startLocalAgent } from "./local-agent.ts";
 import type { NodeOptions, RunningClient, RunningNode } from "./options.ts";
+import { Removals } from "./removals.ts";
 
-/** Opens an agent's HTTP doors, and lets it hear and tell what every agent does; `undefined` without HTTP addresses in the configuration. */
-export async function openDoors(agent: RunningNode | RunningClient, options: NodeOptions, scope: Scope): Promise<HttpServer | undefined> {
+/** What an agent has of its own: its services and checks, and HTTP where the configuration has addresses for it. */
+export interface Doors {
+  readonly local: LocalAgent;
+  readonly http: HttpServer | undefined;
+}
+
+/** Begins what every agent does, server or not: its own services and checks, what it hears and tells in the pool, its HTTP doors. */
+export async function openDoors(agent: RunningNode | RunningClient, options: NodeOptions, scope: Scope): Promise<Doors> {
   const { config, platform } = options;
   const { backend, pools } = agent;
-  const port = agentPort(agent, options);
+  const local = await startLocalAgent(agent, options, scope);
+  const port = agentPort(agent, options, local);
   if (pools !== undefined) {
     const { lan } = pools;
     scope.use(lan.onEvent((event) => port.receive(event)));
@@ -27,7 +36,9 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
         }),
       );
   }
-  if (config.http.listen.length === 0) return undefined;
+  if (config.http.listen.length === 0) return { local, http: undefined };
   const cache = scope.use(new ReadCache({ backend, clock: platform.clock, random: platform.random, logger: platform.log.logger.named("agent.cache") }));
-  return scope.use(await startHttp({ backend, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
+  const outer = new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger.named("agent"));
+  const http = scope.use(await startHttp({ backend: outer, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
+  return { local, http };
 }

@@ -11,3 +11,7 @@ export const FLOOD_JOIN_MS = 60_000;
 export const LEAVE_STEP_MS = 5_000;
 /** An agent that is alone in its pool and was told of others tries them again after this even when it has joined before. */
 export const ALONE_AGAIN_MS = 30_000;
+/** How often a server looks whether one that the pool holds for failed is connected to it all the same. */
+export const RECONNECT_MS = 2_000;
+/** From the first join that met nobody to the next; twice as long each time, within the first `retry_interval`. */
+export const FIRST_JOIN_PAUSE_MS = 500;

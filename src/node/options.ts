@@ -1,8 +1,9 @@
+import type { LocalAgent } from "../agent/index.ts";
 import type { NodeId } from "../base/ids.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { HttpServer } from "../http/index.ts";
 import type { Backend } from "../model/index.ts";
-import type { LogLevel, LoopLag, MetricsView, Platform, Signals } from "../platform/index.ts";
+import type { GrpcClient, LogLevel, LoopLag, Machine, MetricsView, Platform, Processes, Signals, WebClient } from "../platform/index.ts";
 import type { RaftNode, RaftStorage, StateMachine } from "../raft/index.ts";
 import type { Member, StateHub } from "../server/index.ts";
 import type { StateStore } from "../state/index.ts";
@@ -13,6 +14,11 @@ export interface NodePlatform extends Platform {
   readonly metricsView?: MetricsView;
   readonly loopLag?: LoopLag;
   readonly signals?: Signals;
+  /** What checks look at the world by. */
+  readonly web?: WebClient;
+  readonly grpc?: GrpcClient;
+  readonly processes?: Processes;
+  readonly machine?: Machine;
   readonly setLogLevel?: (level: LogLevel) => void;
 }
 
@@ -55,6 +61,8 @@ export interface RunningAgent extends AsyncDisposable {
   readonly backend: Backend;
   /** `undefined` where gossip is off. */
   readonly pools: Pools | undefined;
+  /** Its own services and checks; `undefined` until it has begun. */
+  readonly local: LocalAgent | undefined;
   /** As bound; empty without HTTP. */
   readonly httpAddresses: readonly string[];
   readonly http: HttpServer | undefined;

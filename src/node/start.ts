@@ -2,7 +2,6 @@ import { messageOf } from "../base/errors.ts";
 import { Scope } from "../base/scope.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import { type Gossip, NEW_LEADER_EVENT } from "../gossip/index.ts";
-import type { HttpServer } from "../http/index.ts";
 import { type RaftNode, startRaft } from "../raft/index.ts";
 import { Rpc } from "../rpc/index.ts";
 import { createServer, deadAfterMs, defaultSessionTtlMinMs, failedAfterMs, type Server, type ServerSettings, StateHub } from "../server/index.ts";
@@ -10,12 +9,13 @@ import { forgetPeersFile } from "../storage/index.ts";
 import { startClient } from "./client.ts";
 import { Datacenters } from "./datacenters.ts";
 import { openDisk } from "./disk.ts";
-import { openDoors } from "./doors.ts";
+import { type Doors, openDoors } from "./doors.ts";
 import { beginJoins } from "./joins.ts";
 import { leaveAsServer } from "./leave.ts";
 import type { NodeOptions, OpenedStorage, RunningClient, RunningNode } from "./options.ts";
 import { PoolAgents } from "./pool-agents.ts";
 import { openPools, type Pools } from "./pools.ts";
+import { reconnect } from "./reconnecting.ts";
 import { orderedConfiguration } from "./recovery.ts";
 import { reload } from "./reload.ts";
 import { serverPools } from "./server-pools.ts";
@@ -109,6 +109,7 @@ async function poolsOf(
       for (const { id: known, address, server, status } of agents.members()) if (server && status === "alive") rpc.located(known, address);
     }),
   );
+  scope.use(reconnect({ lan: pools.lan, agents, rpc, clock: platform.clock }));
   scope.use(announceLeader(pools.lan, raft));
   return pools;
 }
@@ -194,7 +195,7 @@ async function handOver(server: Server, { platform }: NodeOptions): Promise<void
 }
 
 interface Described extends RunningNode {
-  opened(http: HttpServer | undefined): void;
+  opened(doors: Doors): void;
   /** Leaves the cluster without stopping. */
   depart(): Promise<void>;
 }
@@ -203,7 +204,7 @@ function describe(options: NodeOptions, parts: Parts): Described {
   const { config, platform } = options;
   const { storage, rpc, hub, raft, server, stopping, pools } = parts;
   const logger = platform.log.logger.named("server");
-  let door: HttpServer | undefined;
+  let doors: Doors | undefined;
   const depart = (): Promise<void> =>
     leaveAsServer({ raft, backend: server.backend, pools, clock: platform.clock, logger, handOver: () => server.handOver(), drainMs: config.leaveDrainTimeMs });
   return {
@@ -216,13 +217,16 @@ function describe(options: NodeOptions, parts: Parts): Described {
     state: hub.state,
     rpcAddress: rpc.address,
     get httpAddresses() {
-      return door?.addresses ?? [];
+      return doors?.http?.addresses ?? [];
     },
     get http() {
-      return door;
+      return doors?.http;
     },
-    opened(http) {
-      door = http;
+    get local() {
+      return doors?.local;
+    },
+    opened(opened) {
+      doors = opened;
     },
     members: () => server.members(),
     depart,
@@ -230,7 +234,7 @@ function describe(options: NodeOptions, parts: Parts): Described {
       await depart();
       stopping.begin("left");
     },
-    reload: () => reload(options),
+    reload: () => reload(options, doors?.local),
     stopped: stopping.stopped,
     [Symbol.asyncDispose]: () => stopping.stop("asked"),
   };

@@ -5,11 +5,16 @@ import { consulVersion } from "./version.ts";
 /** As `consul info` prints them: text throughout. */
 export function statsOf(agent: RunningNode | RunningClient): JsonValue {
   return {
-    agent: { check_monitors: "0", check_ttls: "0", checks: "0", services: "0" },
+    agent: ofLocal(agent),
     build: { prerelease: "", revision: "", version: consulVersion },
     ...("raft" in agent ? ofServer(agent) : { consul: { acl: "disabled", known_servers: String(agent.knownServers()), server: "false" } }),
     ...ofPools(agent),
   };
+}
+
+function ofLocal({ local }: RunningAgent): Readonly<Record<string, string>> {
+  const { monitors = 0, ttls = 0, checks = 0, services = 0 } = local?.counts ?? {};
+  return { check_monitors: String(monitors), check_ttls: String(ttls), checks: String(checks), services: String(services) };
 }
 
 function ofPools({ pools }: RunningAgent): Readonly<Record<string, JsonValue>> {

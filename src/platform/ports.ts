@@ -1,4 +1,5 @@
 import type { Brand } from "../base/brand.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** Milliseconds since some start; never goes back, does not follow the wall clock. May have fractions. */
 export type MonotonicMs = Brand<number, "MonotonicMs">;
@@ -286,6 +287,12 @@ export interface GrpcAnswer {
 export interface GrpcClient {
   /** Rejects with code `unavailable` when the other end cannot be reached or speaks something else. */
   call(request: GrpcRequest): Promise<GrpcAnswer>;
+}
+
+/** The machine that this process runs on. */
+export interface Machine {
+  /** Memory, processors, system, disk, under the names of Consul's `agent/host`. */
+  report(): Promise<JsonObject>;
 }
 
 /** The one seam to the world: a node sees clock, chance, network, disk, log and metrics through this and nothing else. */

@@ -5,9 +5,10 @@ import { RealGrpcClient } from "./grpc-client.ts";
 import { RealLogHub } from "./log.ts";
 import { formatLogJson, formatLogLine } from "./log-format.ts";
 import { LoopLagProbe } from "./loop-lag.ts";
+import { RealMachine } from "./machine.ts";
 import { RealMetrics } from "./metrics.ts";
 import { RealNetwork } from "./network.ts";
-import type { GrpcClient, LogLevel, LoopLag, MetricsView, Platform, Processes, Signals, WebClient } from "./ports.ts";
+import type { GrpcClient, LogLevel, LoopLag, Machine, MetricsView, Platform, Processes, Signals, WebClient } from "./ports.ts";
 import { RealProcesses } from "./processes.ts";
 import { SystemRandom } from "./random.ts";
 import { declareRuntimeMetrics } from "./runtime-metrics.ts";
@@ -38,6 +39,7 @@ export interface RealPlatform extends Platform {
   readonly processes: Processes;
   readonly web: WebClient;
   readonly grpc: GrpcClient;
+  readonly machine: Machine;
   /** Changes what `log.write` gets from now on (`log_level` in a reload). */
   setLogLevel(level: LogLevel): void;
 }
@@ -66,6 +68,7 @@ export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPl
     processes: new RealProcesses(),
     web: new RealWebClient(),
     grpc: new RealGrpcClient(),
+    machine: new RealMachine(),
     setLogLevel(level) {
       printing[Symbol.dispose]();
       printing = listen(level);

@@ -30,6 +30,17 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
     rpcBind: "127.0.0.1:0",
     rpcAdvertise: "127.0.0.1:0",
     taggedAddresses: {},
+    agent: {
+      checkUpdateIntervalMs: 300_000,
+      checkOutputMaxBytes: 0,
+      discardCheckOutput: false,
+      deregisterMinMs: 0,
+      reapIntervalMs: 0,
+      fullSyncIntervalMs: 0,
+      remotePrograms: false,
+      localPrograms: false,
+      sidecarPorts: { min: 21_000, max: 21_255 },
+    },
     gossip: {
       lan: undefined,
       wan: undefined,

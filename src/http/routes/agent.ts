@@ -65,6 +65,17 @@ export const agentRoutes: readonly Route[] = [
     },
   },
   {
+    method: "GET",
+    path: "/v1/agent/host",
+    about: "Tell about the machine that this agent runs on",
+    parameters: [],
+    body: NO_BODY,
+    answers: { 200: "Memory, CPU, Host, Disk, CollectionTime, Errors" },
+    async handle(_call, world) {
+      return jsonAnswer(writeJson(await world.agent.host()));
+    },
+  },
+  {
     method: "PUT",
     path: "/v1/agent/reload",
     about: "Read the configuration anew",

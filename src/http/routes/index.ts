@@ -2,6 +2,9 @@ import { openapiRoute } from "../openapi.ts";
 import type { Route } from "../route.ts";
 import { aclRoutes } from "./acl.ts";
 import { agentRoutes } from "./agent.ts";
+import { agentCheckRoutes } from "./agent-checks.ts";
+import { agentHealthRoutes } from "./agent-health.ts";
+import { agentServiceRoutes } from "./agent-services.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { coordinateRoutes } from "./coordinate.ts";
 import { eventRoutes } from "./event.ts";
@@ -32,6 +35,9 @@ export const ROUTES: readonly Route[] = [
   ...keyringRoutes,
   ...snapshotRoutes,
   ...agentRoutes,
+  ...agentServiceRoutes,
+  ...agentCheckRoutes,
+  ...agentHealthRoutes,
   ...eventRoutes,
   ...coordinateRoutes,
   ...aclRoutes,

@@ -1,0 +1,44 @@
+import { type Definitions, LocalAgent } from "../agent/index.ts";
+import type { JsonValue } from "../base/json.ts";
+import type { Scope } from "../base/scope.ts";
+import type { RuntimeConfig } from "../config/index.ts";
+import type { NodeOptions, RunningClient, RunningNode } from "./options.ts";
+import { Removals } from "./removals.ts";
+
+/** Starts what this agent does about its own services and checks. On a server and on a client it is the same. */
+export async function startLocalAgent(agent: RunningNode | RunningClient, { config, platform }: NodeOptions, scope: Scope): Promise<LocalAgent> {
+  const { backend, pools } = agent;
+  const local = scope.use(
+    await LocalAgent.start({
+      node: {
+        id: agent.id,
+        node: config.nodeName,
+        address: config.advertiseAddr,
+        datacenter: config.datacenter,
+        taggedAddresses: config.taggedAddresses,
+        meta: { ...config.nodeMeta, "consul-network-segment": "" },
+      },
+      settings: config.agent,
+      definitions: definitionsOf(config),
+      folder: config.dataDir,
+      backend,
+      platform,
+      logger: platform.log.logger.named("agent"),
+      members: () => pools?.lan.members().length ?? 1,
+    }),
+  );
+  const serverUp = (): void => {
+    if (local.syncState === "retry") local.serverUp();
+  };
+  if ("raft" in agent) scope.use(agent.raft.onLeadership(serverUp));
+  if (pools !== undefined) {
+    scope.use(pools.lan.onMember(serverUp));
+    scope.use(pools.lan.onEvent((event) => Removals.receive(event, config.nodeName, local)));
+  }
+  return local;
+}
+
+/** What the configuration says of services and checks. */
+export function definitionsOf({ services, checks }: RuntimeConfig): Definitions {
+  return { services: services as readonly JsonValue[], checks: checks as readonly JsonValue[] };
+}

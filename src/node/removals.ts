@@ -1,0 +1,70 @@
+import type { LocalAgent } from "../agent/index.ts";
+import { messageOf } from "../base/errors.ts";
+import { isJsonObject, writeJson } from "../base/json.ts";
+import { parseJson } from "../base/json-parse.ts";
+import type { PoolEvent } from "../gossip/index.ts";
+import type { Backend, RequestOf } from "../model/index.ts";
+import type { Logger } from "../platform/index.ts";
+
+/** The name of the event by which the owner of a service learns that it was taken out of the catalog. Others pass over it. */
+const REMOVED_EVENT = "kvorum:removed";
+
+/**
+ * Makes removals from the catalog last. Whoever takes a service or a check of a living agent out of the catalog would see it come back with
+ * that agent's next sync; so the agent is told, and takes it out as well. The pool keeps its last events for those who were away for a moment.
+ */
+export class Removals implements Backend {
+  readonly #inner: Backend;
+  readonly #own: { readonly nodeName: string; readonly local: LocalAgent };
+  readonly #logger: Logger;
+
+  constructor(inner: Backend, own: { readonly nodeName: string; readonly local: LocalAgent }, logger: Logger) {
+    this.#inner = inner;
+    this.#own = own;
+    this.#logger = logger;
+  }
+
+  /** What an agent does on hearing of a removal: nothing, when it is another node's. */
+  static receive(event: Pick<PoolEvent, "name" | "payload">, nodeName: string, local: LocalAgent): void {
+    if (event.name !== REMOVED_EVENT) return;
+    const told = decode(event.payload);
+    if (told?.node.toLowerCase() === nodeName.toLowerCase()) void local.removedElsewhere(told);
+  }
+
+  call: Backend["call"] = async (method, request, onCancel) => {
+    const answer = await this.#inner.call(method, request, onCancel);
+    if (method === "Catalog.Deregister") await this.#tell(request as RequestOf<"Catalog.Deregister">); // TypeScript does not narrow the request
+    return answer;
+  };
+
+  saveSnapshot: Backend["saveSnapshot"] = (request) => this.#inner.saveSnapshot(request);
+  restoreSnapshot: Backend["restoreSnapshot"] = (request) => this.#inner.restoreSnapshot(request);
+
+  async #tell({ node, serviceId, checkId, options }: RequestOf<"Catalog.Deregister">): Promise<void> {
+    if (serviceId === "" && checkId === "") return;
+    const { nodeName, local } = this.#own;
+    if (node.toLowerCase() === nodeName.toLowerCase() && options.datacenter === "") {
+      await local.removedElsewhere({ serviceId, checkId });
+      return;
+    }
+    try {
+      const payload = Buffer.from(writeJson({ Node: node, ServiceID: serviceId, CheckID: serviceId === "" ? checkId : "" }));
+      await this.#inner.call("Event.Fire", { name: REMOVED_EVENT, payload, options });
+    } catch (error) {
+      // The removal stands. An owner that was not told puts it back with its next sync, as it always was.
+      this.#logger.warn("Cannot tell of a removal", { node, service: serviceId, check: checkId, error: messageOf(error) });
+    }
+  }
+}
+
+/** Any member may send anything. */
+function decode(payload: Uint8Array): { readonly node: string; readonly serviceId: string; readonly checkId: string } | undefined {
+  try {
+    const value = parseJson(Buffer.from(payload).toString("utf8"));
+    if (!isJsonObject(value)) return undefined;
+    const { Node: node, ServiceID: serviceId, CheckID: checkId } = value;
+    return typeof node === "string" && typeof serviceId === "string" && typeof checkId === "string" ? { node, serviceId, checkId } : undefined;
+  } catch {
+    return undefined; // nothing that we sent
+  }
+}

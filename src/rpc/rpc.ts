@@ -34,6 +34,8 @@ export interface RpcCallOptions {
 }
 
 /**
+ * Over 300 lines: one object holds connections, peers and addresses together; what each of them does is in a file of its own.
+ *
  * The server port: takes calls of other servers and calls them, and carries raft's messages (raft's `RaftTransport`),
  * all on one connection between two servers, whichever of them made it.
  *

@@ -50,7 +50,7 @@ export class Cluster implements AsyncDisposable {
     return new Cluster(servers, program, owned);
   }
 
-  /** Makes, starts and joins the servers; resolves when all of them vote and the first write is done. */
+  /** Makes and starts the servers, which form a cluster by themselves; resolves when all of them vote and the first write is done. */
   static async form(options: ClusterOptions): Promise<Cluster> {
     const cluster = await Cluster.plan(options);
     try {
@@ -66,20 +66,10 @@ export class Cluster implements AsyncDisposable {
   async #join(): Promise<void> {
     const [first, ...others] = this.servers;
     if (first === undefined) throw new Error("A cluster has at least one server");
-    if (familyOf(this.#program) === "consul") {
-      const flags = [`-bootstrap-expect=${this.servers.length}`, `-retry-join=${first.address}`];
-      first.start(flags);
-      await first.answers(); // whoever finds nobody there tries again only half a minute later
-      for (const server of others) server.start(flags);
-    } else {
-      first.start(["-bootstrap"]);
-      for (const server of others) server.start();
-      await this.#leaderAmong([first]);
-      for (const server of others) {
-        await server.answers();
-        await addServer(first, server);
-      }
-    }
+    const flags = [`-bootstrap-expect=${this.servers.length}`, ...this.servers.map(({ address }) => `-retry-join=${address}`)];
+    first.start(flags);
+    if (familyOf(this.#program) === "consul") await first.answers(); // who finds itself alone there tries again only half a minute later
+    for (const server of others) server.start(flags);
     await this.allVote();
     const leader = await this.leader();
     await until("the first write", () => leader.api.put("formed", "yes"));

@@ -168,12 +168,20 @@ export class Autopilot {
     }
   }
 
+  /** Servers that answer this leader: after a partition sooner than the pool knows of it. */
+  #inTouch(): ReadonlySet<NodeId> {
+    const { raft, settings } = this.#context;
+    const near = raft.status().peers.filter(({ lastContactMs }) => (lastContactMs ?? Number.POSITIVE_INFINITY) < settings.failedAfterMs);
+    return new Set(near.map(({ id }) => id));
+  }
+
   /** Never so many that those that stay could lose their quorum by it, nor below `minQuorum` voters. */
   async #prune(): Promise<void> {
     const { members: source, settings } = this.#context;
     const members = source.servers();
     const deadAfterMs = source.pooled ? Math.min(pooledDeadAfterMs, settings.deadAfterMs) : settings.deadAfterMs;
-    const dead = members.filter((member) => member.status === "failed" && (this.#pruneFailed || member.failedForMs >= deadAfterMs));
+    const inTouch = this.#inTouch();
+    const dead = members.filter(({ id, status, failedForMs }) => status === "failed" && !inTouch.has(id) && (this.#pruneFailed || failedForMs >= deadAfterMs));
     this.#pruneFailed = false;
     const voters = members.filter((member) => member.voter).length;
     const deadVoters = dead.filter((member) => member.voter).length;

@@ -1,7 +1,7 @@
 import { KvorumError } from "../base/errors.ts";
 import type { Gossip, JoinResult } from "../gossip/index.ts";
 import type { Clock, Logger } from "../platform/index.ts";
-import { ALONE_AGAIN_MS } from "./limits.ts";
+import { ALONE_AGAIN_MS, FIRST_JOIN_PAUSE_MS } from "./limits.ts";
 
 export interface JoinPlan {
   readonly pool: Gossip;
@@ -45,7 +45,22 @@ export async function keepJoining(plan: JoinPlan, signal: AbortSignal): Promise<
         throw new KvorumError("unavailable", `Cannot join ${label} pool: ${most} attempts failed, the last with ${reasons(errors)}`);
       } else if (joined === 0) logger.warn("Join failed, will retry", { pool: label, afterMs: intervalMs, error: reasons(errors) });
     } else met = true;
-    await pause(plan.clock, met ? Math.max(ALONE_AGAIN_MS, intervalMs) : intervalMs, signal);
+    if (attempt === 1 && !met) await untilMet(plan, signal);
+    else await pause(plan.clock, met ? Math.max(ALONE_AGAIN_MS, intervalMs) : intervalMs, signal);
+  }
+}
+
+/**
+ * The first interval: servers that are started together try again soon, since each may have looked before the others were there.
+ * These tries count as one attempt with the one before them.
+ */
+async function untilMet({ pool, retry, intervalMs, clock }: JoinPlan, signal: AbortSignal): Promise<void> {
+  let left = intervalMs;
+  for (let pauseMs = FIRST_JOIN_PAUSE_MS; left > 0 && !signal.aborted && !pool.stopped; pauseMs *= 2) {
+    await pause(clock, Math.min(pauseMs, left), signal);
+    left -= pauseMs;
+    if (!isAlone(pool)) return;
+    if (left > 0 && !signal.aborted) await pool.join(retry);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type CheckTransition,
   decodeCheckDefinition,
   decodeServiceDefinition,
+  definitionJson,
   type LocalCheck,
   type LocalService,
   type ServiceDefinition,
@@ -19,7 +20,6 @@ import { AntiEntropy, type OwnNode, type SyncState } from "./anti-entropy.ts";
 import { CheckRuns } from "./check-runs.ts";
 import { Slots } from "./checks/slots.ts";
 import type { Finding } from "./checks/types.ts";
-import { definitionJson } from "./config-definition.ts";
 import { Keeping } from "./keeping.ts";
 import { FULL_SYNC_INTERVAL_MS, NETWORK_CHECKS_AT_ONCE, PROGRAM_CHECKS_AT_ONCE } from "./limits.ts";
 import { LocalState } from "./local-state.ts";

@@ -1,8 +1,6 @@
-import { isIPv4, isIPv6 } from "node:net";
 import { deepEqual } from "../base/deep-equal.ts";
 import { BadRequestError, KvorumError, messageOf } from "../base/errors.ts";
 import { goQuote } from "../base/go-quote.ts";
-import { isJsonArray, isJsonObject, type JsonObject } from "../base/json.ts";
 import type { CheckDefinition, LocalCheck, LocalService, ServiceDefinition } from "../model/index.ts";
 import type { CheckRuns } from "./check-runs.ts";
 import { checkFault, isStatus, runsPrograms, typeOf } from "./checks/kind.ts";
@@ -12,6 +10,7 @@ import { STATE_FILE_TTL_PART } from "./limits.ts";
 import type { LocalState } from "./local-state.ts";
 import { isMaintenance, maintenanceCheck, NODE_MAINTENANCE_ID, serviceMaintenanceId } from "./maintenance.ts";
 import { listed, serviceFaults, sidecarCheckFault, validateService } from "./service-rules.ts";
+import { checkIds, localService } from "./service-shape.ts";
 import { type SidecarPorts, sidecarId, sidecarOf } from "./sidecar.ts";
 
 /** Where something was registered: what the configuration says is not kept in files, and goes when the configuration says it no more. */
@@ -177,7 +176,7 @@ export class Registrar {
 
   async #addService(definition: ServiceDefinition, how: Owned & { readonly replaceExistingChecks?: boolean; readonly restored?: boolean }): Promise<void> {
     const { local, keeping, nodeName } = this.#with;
-    const service = serviceOf(definition, nodeName);
+    const service = localService(definition, nodeName);
     const { id } = service;
     const before = local.checksOf(id);
     local.setService(service, definition.token);
@@ -279,41 +278,4 @@ export class Registrar {
   #refusePrograms(check: CheckDefinition, source: Source): void {
     if (runsPrograms(check) && !this.#with.programs[source]) throw new KvorumError("internal", PROGRAMS_OFF[source]);
   }
-}
-
-/** Checks within a service are numbered where there are several; one that has an id of its own keeps it, and its number is left out. */
-function checkIds(serviceId: string, checks: readonly CheckDefinition[]): readonly string[] {
-  return checks.map(({ id }, at) => id || `service:${serviceId}${checks.length > 1 ? `:${at + 1}` : ""}`);
-}
-
-function serviceOf(definition: ServiceDefinition, node: string): LocalService {
-  const { address, port, connect } = definition;
-  return {
-    node,
-    id: definition.id || definition.name,
-    kind: definition.kind,
-    service: definition.name,
-    tags: definition.tags,
-    address,
-    taggedAddresses: withFamilies(definition.taggedAddresses, address, port),
-    meta: definition.meta,
-    port,
-    weights: definition.weights ?? { passing: 1, warning: 1 },
-    enableTagOverride: definition.enableTagOverride,
-    proxy: withUpstreamTypes(definition.proxy),
-    connect: connect?.native === true ? { Native: true } : undefined,
-  };
-}
-
-/** An address that is an IP counts as that of its family, in the LAN and in the WAN, where nothing else is said. */
-function withFamilies(said: LocalService["taggedAddresses"], address: string, port: number): LocalService["taggedAddresses"] {
-  const family = isIPv4(address) ? "ipv4" : isIPv6(address) ? "ipv6" : undefined;
-  if (family === undefined) return said;
-  return { [`lan_${family}`]: { address, port }, [`wan_${family}`]: { address, port }, ...said };
-}
-
-function withUpstreamTypes(proxy: JsonObject | undefined): JsonObject | undefined {
-  const upstreams = proxy?.["Upstreams"];
-  if (proxy === undefined || !isJsonArray(upstreams)) return proxy;
-  return { ...proxy, Upstreams: upstreams.map((one) => (isJsonObject(one) ? { ...one, DestinationType: one["DestinationType"] || "service" } : one)) };
 }

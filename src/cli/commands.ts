@@ -82,6 +82,21 @@ const operator: Group = {
   commands: { autopilot, raft },
 };
 
+const services: Group = {
+  kind: "group",
+  synopsis: "Registers services",
+  usage: "services <subcommand> [options] [args]",
+  help: `Registers services with an agent, and takes them out again. An agent answers for its own services; what all agents have is in the
+catalog. For instance:
+
+    $ kvorum services register web.json
+    $ kvorum services deregister -id=web`,
+  commands: {
+    deregister: leaf("Takes services out of an agent", async () => (await import("./commands/services-deregister.ts")).deregister),
+    register: leaf("Registers services with an agent", async () => (await import("./commands/services-register.ts")).register),
+  },
+};
+
 const snapshot: Group = {
   kind: "group",
   synopsis: "Saves, restores and inspects snapshots of the whole store",
@@ -119,13 +134,13 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group | Missing>> = {
   lock: leaf("Runs a command while holding a lock", async () => (await import("./commands/lock.ts")).lock),
   login: missing("Logs in by an auth method"),
   logout: missing("Destroys a token made by login"),
-  maint: missing("Puts a node or service into maintenance"),
+  maint: leaf("Puts a node or service into maintenance", async () => (await import("./commands/maint.ts")).maint),
   members: leaf("Lists the members of a cluster", async () => (await import("./commands/members.ts")).members),
   monitor: leaf("Shows the log of an agent as it is written", async () => (await import("./commands/monitor.ts")).monitor),
   operator,
   reload: leaf("Makes an agent read its configuration anew", async () => (await import("./commands/agent-asks.ts")).reload),
   rtt: leaf("Estimates the time between two nodes", async () => (await import("./commands/rtt.ts")).rtt),
-  services: missing("Registers services"),
+  services,
   snapshot,
   tls: missing("Makes certificates"),
   validate: leaf("Checks configuration files", async () => (await import("./commands/validate.ts")).validate),

@@ -143,6 +143,12 @@ export class Flags {
     return typeof value === "string" ? value : otherwise;
   }
 
+  /** Of a flag that may be given several times, in the order given. */
+  strings(name: string): readonly string[] {
+    const value = this.values.get(name);
+    return typeof value === "object" ? value : [];
+  }
+
   bool(name: string, otherwise = false): boolean {
     const value = this.values.get(name);
     return typeof value === "boolean" ? value : otherwise;

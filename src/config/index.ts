@@ -4,6 +4,6 @@ export { AGENT_FLAGS, type AgentFlag, type AgentFlagKind, type FlagValues } from
 export { parseHcl } from "./hcl/parser.ts";
 export type { ListInterfaces, NetInterface } from "./interfaces.ts";
 export { inNetwork, ipFamily, joinHostPort } from "./ip.ts";
-export { type ConfigFiles, type LoadRequest, loadConfig, parseSource } from "./load.ts";
+export { type ConfigFiles, type LoadRequest, loadConfig, loadDefinitions, parseSource } from "./load.ts";
 export type * from "./runtime.ts";
 export { fillAddress } from "./sockaddr.ts";

@@ -6,6 +6,7 @@ import { type FlagValues, settingsOfFlags } from "./flags.ts";
 import { parseHcl } from "./hcl/parser.ts";
 import { maxConfigFileBytes } from "./limits.ts";
 import type { Source } from "./merge.ts";
+import { Reader } from "./reader.ts";
 import type { Definition, RuntimeConfig } from "./runtime.ts";
 
 /** Where configuration files are read from. */
@@ -38,6 +39,17 @@ export async function loadConfig({ flags, files, host }: LoadRequest): Promise<R
   const settings = listsFirst(fromFlags, [...read.map((source) => source.settings), fromFlags, ...hcl.map((source) => source.settings)]);
   const config = buildConfig({ settings, devMode: flags.get("dev") === true, host });
   return skipped.length === 0 ? config : Object.freeze({ ...config, warnings: Object.freeze([...skipped, ...config.warnings]) });
+}
+
+/** What files and folders say of services and checks, and of nothing else. Rejects with `ConfigError` that names file and key. */
+export async function loadDefinitions(paths: readonly string[], files: ConfigFiles): Promise<Pick<RuntimeConfig, "services" | "checks">> {
+  const read: Source[] = [];
+  for (const path of paths) read.push(...(await readPath(path, { files, format: undefined, skipped: [] })));
+  const each = read.map(({ settings }) => new Reader(settings));
+  return {
+    services: each.flatMap((from) => [...from.trees("services"), ...from.trees("service")]),
+    checks: each.flatMap((from) => [...from.trees("checks"), ...from.trees("check")]),
+  };
 }
 
 /** Single values of flags win over files, but lists of flags stand before those of files: so Consul merges them. */

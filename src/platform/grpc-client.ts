@@ -1,8 +1,8 @@
 import { connect, constants } from "node:http2";
 import { KvorumError, messageOf } from "../base/errors.ts";
-import { codeOf, dialFault } from "./go-faults.ts";
+import { codeOf, dialFault, rootOf } from "./go-faults.ts";
 import { GRPC_REPLY_MAX_BYTES } from "./limits.ts";
-import type { GrpcAnswer, GrpcClient, GrpcRequest } from "./ports.ts";
+import type { GrpcAnswer, GrpcClient, GrpcRequest } from "./outside-ports.ts";
 
 const UNKNOWN = 2;
 const UNIMPLEMENTED = 12;
@@ -77,7 +77,9 @@ function unescaped(text: string): string {
   }
 }
 
-function wordsOf(error: unknown, target: string): string {
+/** A stream that failed with its connection has the connection's failure as its cause. */
+function wordsOf(failure: unknown, target: string): string {
+  const error = rootOf(failure);
   const code = codeOf(error);
   if (code === "ERR_HTTP2_ERROR" || code === "ERR_HTTP2_SESSION_ERROR" || code === "ECONNRESET") return "connection closed";
   if (code === "" || code.startsWith("ERR_")) return messageOf(error);

@@ -1,7 +1,7 @@
 import { readFile, statfs } from "node:fs/promises";
 import os from "node:os";
 import type { JsonObject } from "../base/json.ts";
-import type { Machine } from "./ports.ts";
+import type { Machine } from "./outside-ports.ts";
 
 const KIB = 1024;
 

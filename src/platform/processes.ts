@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { codeOf } from "./go-faults.ts";
 import { PROCESS_LINGER_MS } from "./limits.ts";
-import type { Processes, ProcessRequest, ProcessResult } from "./ports.ts";
+import type { Processes, ProcessRequest, ProcessResult } from "./outside-ports.ts";
 import { TailBuffer } from "./tail-buffer.ts";
 
 /** Programs of this machine. Each gets a process group of its own, so that what it started ends with it. */

@@ -1,4 +1,4 @@
-import type { KeptOutput } from "./ports.ts";
+import type { KeptOutput } from "./outside-ports.ts";
 
 /** Keeps the last bytes of what flows through, and counts them all. */
 export class TailBuffer {

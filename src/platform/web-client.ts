@@ -3,7 +3,7 @@ import https from "node:https";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { codeOf, dialFault, rootOf } from "./go-faults.ts";
 import { WEB_REDIRECTS_MAX } from "./limits.ts";
-import type { WebAnswer, WebClient, WebRequest } from "./ports.ts";
+import type { WebAnswer, WebClient, WebRequest } from "./outside-ports.ts";
 import { TailBuffer } from "./tail-buffer.ts";
 
 /** HTTP of this machine: a connection of its own for every request, as one who looks whether a server lives wants it. */
@@ -28,9 +28,10 @@ interface Redirect {
 
 function once(request: WebRequest, deadline: number): Promise<(WebAnswer & { readonly kind: "answer" }) | Redirect> {
   return new Promise((resolve, reject) => {
-    const url = parsed(request.url);
-    if (typeof url === "string") {
-      reject(new KvorumError("unavailable", url));
+    const url = parsed(request);
+    const fault = METHOD.test(request.method) ? url : `net/http: invalid method ${JSON.stringify(request.method)}`;
+    if (typeof url === "string" || typeof fault === "string") {
+      reject(new KvorumError("unavailable", String(fault)));
       return;
     }
     const failed = (error: unknown): void => {
@@ -72,6 +73,8 @@ function withHost(headers: WebRequest["headers"], url: URL): WebRequest["headers
   return headers.some(([name]) => name.toLowerCase() === "host") ? headers : [["Host", url.host], ...headers];
 }
 
+/** A token, by HTTP. */
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
 
 /** Go's rules: after 301, 302 and 303 one gets, after 307 and 308 one does the same again. */
@@ -85,15 +88,16 @@ function redirected(request: WebRequest, { status, location }: Redirect): WebReq
 }
 
 /** The URL, or Go's words for what is wrong with it. */
-function parsed(text: string): URL | string {
+function parsed(request: WebRequest): URL | string {
+  const { url: text } = request;
   if (text.startsWith(":")) return `parse ${JSON.stringify(text)}: missing protocol scheme`;
-  let url: URL;
+  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase() ?? "";
+  if (scheme !== "http" && scheme !== "https") return faultOf(request, `unsupported protocol scheme ${JSON.stringify(scheme)}`).message;
   try {
-    url = new URL(text);
+    return new URL(text);
   } catch {
     return `parse ${JSON.stringify(text)}: invalid URL`;
   }
-  return url.protocol === "http:" || url.protocol === "https:" ? url : `unsupported protocol scheme ${JSON.stringify(url.protocol.slice(0, -1))}`;
 }
 
 function wordsOf(error: unknown, request: WebRequest, url: URL): string {

@@ -1,3 +1,4 @@
+// Over 300 lines: one plain answer for every method and every port, which are read together.
 import { EMPTY_BYTES } from "../../src/base/byte-string.ts";
 import { KvorumError } from "../../src/base/errors.ts";
 import { type AgentEvent, type AgentPort, HTTP_DEFAULTS, type HttpConfig, type HttpOptions } from "../../src/http/index.ts";

@@ -9,11 +9,11 @@ export function aliasCheck(job: CheckJob, world: CheckWorld): CheckRunner {
 }
 
 /** A service of this agent, or with none named the node itself. */
-function followLocal(job: CheckJob, { local, clock, nodeName }: CheckWorld): CheckRunner {
-  const { aliasService } = job.definition;
+function followLocal(job: CheckJob, { local, clock }: CheckWorld): CheckRunner {
+  const { aliasService, aliasNode } = job.definition;
   const look = (): void => {
     const checks = local.checks().filter((check) => check.checkId !== job.id && isMeant(check, aliasService));
-    job.report(aliasService !== "" && local.service(aliasService) === undefined ? notFound(aliasService, nodeName) : worstOf(checks));
+    job.report(aliasService !== "" && local.service(aliasService) === undefined ? notFound(aliasService, aliasNode) : worstOf(checks));
   };
   // Changes wake it while they are being made: it looks when that is over.
   let due: Disposable | undefined;

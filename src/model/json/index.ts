@@ -9,6 +9,7 @@ export {
   writeServiceTags,
 } from "./catalog.ts";
 export { checkTypeOf, writeChecks } from "./check.ts";
+export { definitionJson } from "./config-definition.ts";
 export { type CoordinateWish, decodeCoordinateUpdate, writeCoordinate, writeCoordinates, writeDatacenterCoordinates } from "./coordinate.ts";
 export { decodeCheckDefinition, decodeCheckUpdate, decodeServiceDefinition, encodeCheckDefinition, encodeServiceDefinition } from "./definition.ts";
 export { writeExecution, writeExplanation, writeNodesWithAll, writeNodeWithAll, writeServiceSummaries } from "./discovery.ts";

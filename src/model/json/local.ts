@@ -34,7 +34,7 @@ export function writeAgentChecks(checks: readonly LocalCheck[]): string {
 /** One instance in `agent/health/service`; where there is none, `null` for its parts. */
 export function writeLocalHealth(health: LocalHealth | undefined): string {
   if (health === undefined) return `{"AggregatedStatus":"critical","Service":null,"Checks":null}`;
-  const checks = health.checks.length === 0 ? "null" : writeList(health.checks, writeHealthCheck);
+  const checks = writeList(health.checks, writeHealthCheck);
   return `{"AggregatedStatus":${quoteJson(health.status)},"Service":${writeAgentService(health.service)},"Checks":${checks}}`;
 }
 

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonValue } from "../base/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../base/json.ts";
 
 /** Maps with keys of the user's own, which stay as they are. */
 const MAPS = new Set(["meta", "header", "config", "tagged_addresses"]);

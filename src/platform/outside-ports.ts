@@ -1,0 +1,92 @@
+import type { JsonObject } from "../base/json.ts";
+
+/** What remains of a long output: its last bytes, and how many there were. */
+export interface KeptOutput {
+  readonly kept: Buffer;
+  readonly totalBytes: number;
+}
+
+export interface ProcessRequest {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads; nothing when left out. */
+  readonly stdin?: Uint8Array;
+  /** It and what it started are killed after so long. */
+  readonly timeoutMs: number;
+  /** How much of its output, both streams together, is kept. */
+  readonly keepBytes: number;
+}
+
+export interface ProcessResult {
+  /** `undefined`: a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly output: KeptOutput;
+  readonly timedOut: boolean;
+}
+
+export interface Processes {
+  /** Runs a program to its end. Rejects with code `unavailable` and Go's words when it cannot be started; never because of how it ended. */
+  run(request: ProcessRequest): Promise<ProcessResult>;
+}
+
+export interface WebRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Names as they are to be sent; `Host` stands for the URL's own. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: Uint8Array;
+  /** For https: believe any certificate. */
+  readonly skipVerify?: boolean;
+  /** A unix socket in place of the URL's host. */
+  readonly socketPath?: string;
+  /** For the whole, redirects included. */
+  readonly timeoutMs: number;
+  /** How much of the answer's body is kept. */
+  readonly keepBytes: number;
+}
+
+export interface WebAnswer {
+  readonly status: number;
+  /** As in `Not Found`; the usual word when the server said none. */
+  readonly statusText: string;
+  readonly body: KeptOutput;
+}
+
+/** Asks other programs by HTTP. */
+export interface WebClient {
+  /** Follows up to ten redirects. Rejects with code `unavailable` and Go's words when no answer came. */
+  ask(request: WebRequest): Promise<WebAnswer>;
+}
+
+export interface GrpcRequest {
+  /** `host:port`. */
+  readonly target: string;
+  readonly tls: boolean;
+  readonly skipVerify: boolean;
+  /** `/grpc.health.v1.Health/Check`. */
+  readonly method: string;
+  readonly message: Uint8Array;
+  readonly timeoutMs: number;
+}
+
+export interface GrpcAnswer {
+  /** gRPC's code: 0 is well. */
+  readonly code: number;
+  readonly message: string;
+  /** `undefined` where there was none. */
+  readonly reply: Uint8Array | undefined;
+}
+
+/** Calls other programs by gRPC, one message each way. */
+export interface GrpcClient {
+  /** Rejects with code `unavailable` when the other end cannot be reached or speaks something else. */
+  call(request: GrpcRequest): Promise<GrpcAnswer>;
+}
+
+/** The machine that this process runs on. */
+export interface Machine {
+  /** Memory, processors, system, disk, under the names of Consul's `agent/host`. */
+  report(): Promise<JsonObject>;
+}

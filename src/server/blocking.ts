@@ -26,6 +26,8 @@ class Waiter<T> {
   /** Whether it must be told when this server no longer leads. */
   readonly ofLeader: boolean;
   readonly generation: number;
+  /** The index when the wait began: one below it means that what was read is gone. */
+  readonly began: number;
   armed: Disposable | undefined;
   deadline: Deadline | undefined;
 
@@ -36,6 +38,7 @@ class Waiter<T> {
     this.reject = wait.reject;
     this.ofLeader = wait.ofLeader;
     this.generation = wait.generation;
+    this.began = wait.began;
   }
 }
 
@@ -99,6 +102,7 @@ export class BlockingQueries {
         reject,
         ofLeader: query.ofLeader,
         generation: this.#options.generation(),
+        began: first.index,
       });
       // The set holds waiters of any type; each is settled with what its own `read` gave.
       this.#waiters.add(waiter as unknown as Waiter<unknown>);
@@ -125,16 +129,19 @@ export class BlockingQueries {
 
   #again<T>(waiter: Waiter<T>): void {
     const watch = new WatchSet();
-    if (waiter.generation !== this.#options.generation() || waiter.read(watch).index > waiter.minIndex) this.#settle(waiter, undefined);
+    const result = waiter.read(watch);
+    const news = result.index > waiter.minIndex || result.index < waiter.began || waiter.generation !== this.#options.generation();
+    if (news) this.#settle(waiter, result);
     else this.#arm(waiter, watch);
   }
 
-  #settle<T>(waiter: Waiter<T>, error: Error | undefined): void {
+  /** With the answer or with why there is none; `undefined`: with what there is now. */
+  #settle<T>(waiter: Waiter<T>, outcome: Indexed<T> | Error | undefined): void {
     if (!this.#waiters.delete(waiter as unknown as Waiter<unknown>)) return;
     this.#options.waiting.set(this.#waiters.size);
     waiter.armed?.[Symbol.dispose]();
     if (waiter.deadline !== undefined) this.#options.deadlines.cancel(waiter.deadline);
-    if (error === undefined) waiter.resolve(waiter.read());
-    else waiter.reject(error);
+    if (outcome instanceof Error) waiter.reject(outcome);
+    else waiter.resolve(outcome ?? waiter.read());
   }
 }

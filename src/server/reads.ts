@@ -80,7 +80,7 @@ export class Reads {
     // The common case goes without the forwarder's bookkeeping: this server leads and need not wait.
     if (leadership.isLeader && call.options.consistency !== "consistent" && raft.holdsLease()) {
       const result = blocking.now(call.options.minIndex, call.read);
-      if (result !== undefined) return { value: result.value, meta: { index: result.index, ...ON_LEADER } };
+      if (result !== undefined) return { value: result.value, meta: { index: shownIndex(result), ...ON_LEADER } };
     }
     const cancel = new Cancel();
     call.onCancel?.(cancel.fire);
@@ -115,13 +115,16 @@ export class Reads {
       result = await this.#wait(call, options, onCancel, true);
       await this.asLeader(consistent);
     }
-    return { value: result.value, meta: { index: result.index, ...ON_LEADER } };
+    return { value: result.value, meta: { index: shownIndex(result), ...ON_LEADER } };
   }
 
   async #stale<M extends ReadMethodName>(call: RoutedRead<M>): Promise<Read<ValueOf<M>>> {
     const result = this.#with.blocking.now(call.options.minIndex, call.read) ?? (await this.#wait(call, call.options, call.onCancel, false));
     const { lastContactMs, knownLeader } = this.contact();
-    return { value: result.value, meta: { index: result.index, lastContactMs: lastContactMs === Number.MAX_SAFE_INTEGER ? 0 : lastContactMs, knownLeader } };
+    return {
+      value: result.value,
+      meta: { index: shownIndex(result), lastContactMs: lastContactMs === Number.MAX_SAFE_INTEGER ? 0 : lastContactMs, knownLeader },
+    };
   }
 
   #wait<M extends ReadMethodName>(call: RoutedRead<M>, options: ReadOptions, onCancel: OnCancel, ofLeader: boolean): Promise<Indexed<ValueOf<M>>> {
@@ -130,10 +133,15 @@ export class Reads {
   }
 }
 
+/** The index that the client is told. */
+function shownIndex({ index, shown }: Indexed<unknown>): number {
+  return shown ?? index;
+}
+
 function selected<T>(read: (watch?: WatchSet) => Indexed<T>, select: (value: T) => T): (watch?: WatchSet) => Indexed<T> {
   return (watch) => {
-    const { index, value } = read(watch);
-    return { index, value: select(value) };
+    const found = read(watch);
+    return { ...found, value: select(found.value) };
   };
 }
 

@@ -158,10 +158,47 @@ describe("indexes of services (Consul 1.8.7, asked)", () => {
     assert.deepEqual([index(bench, "web"), bench.store.catalog.serviceNodes(of("web")).value], [8, []]);
   });
 
-  it("is 1 for a node that is not there, and the catalog's for one that is", () => {
+  it("is 1 for a node that is not there, and shown as the catalog's for one that is", () => {
     const bench = three();
     assert.deepEqual(bench.store.catalog.nodeServices("no"), { index: 1, value: undefined });
-    assert.equal(bench.store.catalog.nodeServices("n1").index, 6);
+    assert.equal(bench.store.catalog.nodeServices("n1").shown, 6);
+  });
+
+  it("is compared as a node's own, so that other nodes wake nobody", () => {
+    const bench = three();
+    const { catalog, health, dump } = bench.store;
+    const own = () => [catalog.nodeServices("n1").index, health.node("n1").index, dump.node("n1").index];
+    const before = own();
+    bench.node("n2", { address: "9.9.9.9" });
+    bench.service("other", { node: "n2" });
+    bench.check("other", { node: "n2" });
+    assert.deepEqual(own(), before);
+    bench.service("w9");
+    bench.check("c9");
+    assert.deepEqual(own(), [bench.index - 1, bench.index, bench.index]);
+  });
+
+  it("never falls for a node that goes and comes again", () => {
+    const bench = three();
+    bench.check("c");
+    const seen = bench.store.health.node("n1").index;
+    done(bench.run("catalog.deregister", { node: "n1", serviceId: "", checkId: "" }));
+    const gone = bench.store.health.node("n1").index;
+    bench.node("n1");
+    assert.ok(gone > seen && bench.store.health.node("n1").index >= gone);
+  });
+
+  it("of checks in a state, or of a service, is not moved by others, though the table's is shown", () => {
+    const bench = three();
+    bench.check("bad", { status: "critical" });
+    const critical = bench.store.health.state("critical", {});
+    const ofWeb = bench.store.health.checks("web", {});
+    bench.node("n9");
+    bench.check("good", { node: "n9", status: "warning" });
+    assert.deepEqual([bench.store.health.state("critical", {}).index, bench.store.health.state("critical", {}).shown], [critical.index, bench.index]);
+    assert.deepEqual([bench.store.health.checks("web", {}).index, bench.store.health.checks("web", {}).shown], [ofWeb.index, bench.index]);
+    bench.check("bad", { status: "passing" });
+    assert.equal(bench.store.health.state("critical", {}).index, bench.index);
   });
 });
 
@@ -195,6 +232,7 @@ describe("lookups", () => {
     const found = (name: string) => bench.store.catalog.serviceNodes(of(name, true)).value.map(({ service: { id } }) => id);
     assert.deepEqual([found("db"), found("native"), found("db-proxy")], [["db-proxy"], ["native"], []]);
     assert.equal(bench.store.catalog.serviceNodes(of("db", true)).index, 2);
+    assert.equal(bench.store.health.serviceNodes(of("db", true)).index, 3);
     assert.equal(
       bench.wakes(
         (watch) => bench.store.catalog.serviceNodes(of("db", true), watch),

@@ -42,8 +42,8 @@ export const READS: { readonly [M in ReadMethodName]: Reader<M> } = {
   "Query.Instances": (state, { query, connect }) => ({ index: 1, value: foundBy(state, query, connect) }),
 };
 
-function nearest<T>(state: StateStore, near: string, { index, value }: Indexed<readonly T[]>, nodeOf: (item: T) => string): Indexed<readonly T[]> {
-  return { index, value: sortedByDistance(state, near, value, nodeOf) };
+function nearest<T>(state: StateStore, near: string, found: Indexed<readonly T[]>, nodeOf: (item: T) => string): Indexed<readonly T[]> {
+  return near === "" ? found : { ...found, value: sortedByDistance(state, near, found.value, nodeOf) };
 }
 
 /** Before `select.ts` has cut a page out of them. */

@@ -1,7 +1,8 @@
 import type { CatalogNode, ServiceInstance, ServiceWithNode } from "../../model/index.ts";
-import { type Indexed, indexed } from "../indexed.ts";
+import { type Indexed, indexed, indexedWithin } from "../indexed.ts";
 import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WatchSet } from "../watch.ts";
+import { nodeIndex } from "./node-index.ts";
 import { findNode, findNodeById } from "./nodes.ts";
 import { serviceIndex } from "./service-index.ts";
 import { fold, type Tables, under } from "./tables.ts";
@@ -58,11 +59,12 @@ export class CatalogReader {
     return indexed(filtered ? tables.indexOf("services", "nodes") : tables.indexOf("services"), value);
   }
 
-  /** By node, then id. Its index is the service's own. */
+  /** By node, then id. Its index is the service's own, also for those that speak Connect for it: they do not move it, as in Consul. */
   serviceNodes(query: ServiceQuery, watch?: WatchSet): Indexed<readonly ServiceWithNode[]> {
     const instances = instancesOf(this.#from, query, watch);
-    const index = serviceIndex(this.#from.tables, query.service, instances.length > 0, ["nodes", "services"]);
-    return indexed(index, matching(this.#from.tables, instances, query));
+    const { tables } = this.#from;
+    const index = serviceIndex(tables, query.service, instances.length > 0, ["nodes", "services"]);
+    return indexed(index, matching(tables, instances, query));
   }
 
   /** By name or by id. Not there: index 1, as in Consul. */
@@ -71,14 +73,16 @@ export class CatalogReader {
     const node = findNode(tables, nameOrId) ?? findNodeById(tables, nameOrId);
     watchTopics(this.#from, watch, node === undefined ? TOPIC.nodes : TOPIC.node(fold(node.node)));
     if (node === undefined) return indexed(0, undefined);
-    return indexed(tables.indexOf("nodes", "services"), { node, services: tables.services.valuesUnder(under(fold(node.node))) });
+    const tableNames = ["nodes", "services"] as const;
+    const index = nodeIndex(tables, "node", node.node, tableNames);
+    return indexedWithin(index, tables.indexOf(...tableNames), { node, services: tables.services.valuesUnder(under(fold(node.node))) });
   }
 }
 
 /** All instances that a query is about, before tags and meta are looked at. */
 export function instancesOf(from: Reading, { service, connect }: ServiceQuery, watch: WatchSet | undefined): readonly ServiceInstance[] {
   const { tables } = from;
-  watchTopics(from, watch, TOPIC.service(fold(service)), ...(connect ? [TOPIC.connect(fold(service))] : []));
+  watchTopics(from, watch, connect ? TOPIC.connect(fold(service)) : TOPIC.service(fold(service)));
   return (connect ? tables.servicesByConnect : tables.servicesByName).valuesUnder(under(fold(service)));
 }
 

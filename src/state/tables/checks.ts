@@ -3,9 +3,14 @@ import type { Check } from "../../model/index.ts";
 import { Refusal } from "../outcome.ts";
 import { TOPIC } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
+import { bumpNode } from "./node-index.ts";
 import { bumpService, bumpServicesOfNode } from "./service-index.ts";
 import { endSessionsOfCheck } from "./sessions.ts";
 import { compound, fold, type Tables } from "./tables.ts";
+
+/** Those that have an index of their own; of other words there is no end. */
+const STATUSES: ReadonlySet<string> = new Set(["passing", "warning", "critical"]);
+const stateIndexName = (status: string): string => `checks.${status}`;
 
 export type CheckGiven = Omit<Check, "createIndex" | "modifyIndex">;
 
@@ -55,6 +60,11 @@ export function deleteCheck(tx: WriteTx, node: string, checkId: string): void {
   endSessionsOfCheck(tx, node, checkId);
 }
 
+/** The index of the checks in a state, which checks in other states do not move, as they do in Consul. */
+export function stateIndex(tables: Tables, status: string): number {
+  return tables.indexes.get(stateIndexName(status)) ?? tables.indexOf("checks");
+}
+
 /** Puts a row and what is derived from it. */
 export function insertCheck(tables: Tables, check: Check): void {
   const key = compound(fold(check.node), fold(check.checkId));
@@ -77,6 +87,8 @@ function removeCheck(tx: WriteTx, check: Check): void {
 
 function changed(tx: WriteTx, check: Check): void {
   tx.bump("checks");
+  bumpNode(tx, "node-checks", check.node);
+  if (STATUSES.has(check.status)) tx.tables.indexes.set(stateIndexName(check.status), tx.index);
   tx.changedTopic(TOPIC.checks);
   tx.changedTopic(TOPIC.checksOfNode(fold(check.node)));
   tx.changedTopic(TOPIC.checksInState(check.status));

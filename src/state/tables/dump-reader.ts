@@ -1,9 +1,10 @@
 import type { CheckedInstance, NodeWithAll } from "../../model/index.ts";
-import { type Indexed, indexed } from "../indexed.ts";
+import { type Indexed, indexed, indexedWithin } from "../indexed.ts";
 import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WatchSet } from "../watch.ts";
 import { hasMeta, type Meta } from "./catalog-reader.ts";
 import { checksOfInstance } from "./health-reader.ts";
+import { nodeIndex } from "./node-index.ts";
 import { findNode } from "./nodes.ts";
 import { fold, type Tables, under } from "./tables.ts";
 
@@ -31,7 +32,8 @@ export class DumpReader {
   node(name: string, watch?: WatchSet): Indexed<NodeWithAll | undefined> {
     const { tables } = this.#from;
     watchTopics(this.#from, watch, TOPIC.node(fold(name)), TOPIC.checksOfNode(fold(name)));
-    return indexed(tables.indexOf(...ALL_TABLES), withAll(tables, name));
+    const index = Math.max(nodeIndex(tables, "node", name, ["nodes", "services"]), nodeIndex(tables, "node-checks", name, ["checks"]));
+    return indexedWithin(index, tables.indexOf(...ALL_TABLES), withAll(tables, name));
   }
 
   /** Instances of all services on nodes that have the meta, by name of service, node and id. */

@@ -1,10 +1,12 @@
 import type { Check, CheckedInstance, ServiceInstance } from "../../model/index.ts";
-import { type Indexed, indexed } from "../indexed.ts";
+import { type Indexed, indexed, indexedWithin } from "../indexed.ts";
 import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WatchSet } from "../watch.ts";
 import { hasMeta, instancesOf, type Meta, matching, type ServiceQuery } from "./catalog-reader.ts";
+import { stateIndex } from "./checks.ts";
+import { nodeIndex } from "./node-index.ts";
 import { findNode } from "./nodes.ts";
-import { serviceIndex } from "./service-index.ts";
+import { checksIndex, connectIndex, serviceIndex } from "./service-index.ts";
 import { fold, type Tables, under } from "./tables.ts";
 
 const ALL_TABLES = ["nodes", "services", "checks"] as const;
@@ -20,17 +22,18 @@ export class HealthReader {
   node(node: string, watch?: WatchSet): Indexed<readonly Check[]> {
     const { tables } = this.#from;
     watchTopics(this.#from, watch, TOPIC.checksOfNode(fold(node)));
-    return indexed(tables.indexOf("checks"), tables.checks.valuesUnder(under(fold(node))));
+    return indexedWithin(nodeIndex(tables, "node-checks", node, ["checks"]), tables.indexOf("checks"), tables.checks.valuesUnder(under(fold(node))));
   }
 
-  /** Its index is that of all checks, and with `nodeMeta` the service's own, as in Consul. */
+  /** With meta the service's own index is shown, as in Consul. */
   checks(service: string, nodeMeta: Meta, watch?: WatchSet): Indexed<readonly Check[]> {
     const { tables } = this.#from;
     const checks = tables.checksByService.valuesUnder(under(fold(service)));
     watchTopics(this.#from, watch, TOPIC.checksOfService(fold(service)));
-    if (Object.keys(nodeMeta).length === 0) return indexed(tables.indexOf("checks"), checks);
+    const index = checksIndex(tables, service);
+    if (Object.keys(nodeMeta).length === 0) return indexedWithin(index, tables.indexOf("checks"), checks);
     watchTopics(this.#from, watch, TOPIC.service(fold(service)));
-    return indexed(serviceIndex(tables, service, true, ALL_TABLES), this.#onNodes(checks, nodeMeta));
+    return indexed(index, this.#onNodes(checks, nodeMeta));
   }
 
   /** `any`: all. */
@@ -39,16 +42,18 @@ export class HealthReader {
     const filtered = Object.keys(nodeMeta).length > 0;
     watchTopics(this.#from, watch, state === "any" ? TOPIC.checks : TOPIC.checksInState(state), ...(filtered ? [TOPIC.nodes] : []));
     const checks = tables.checks.valuesUnder("").filter(({ status }) => state === "any" || status === state);
-    return indexed(tables.indexOf("checks"), filtered ? this.#onNodes(checks, nodeMeta) : checks);
+    // With meta the nodes are looked at as well; a node that changed is not seen by the state's index.
+    const index = state === "any" ? tables.indexOf("checks") : stateIndex(tables, state);
+    if (!filtered) return indexedWithin(index, tables.indexOf("checks"), checks);
+    return indexedWithin(Math.max(index, tables.indexOf("nodes")), tables.indexOf("checks"), this.#onNodes(checks, nodeMeta));
   }
 
   /** Instances with their nodes, and the checks of both. */
   serviceNodes(query: ServiceQuery, watch?: WatchSet): Indexed<readonly CheckedInstance[]> {
     const { tables } = this.#from;
     const instances = instancesOf(this.#from, query, watch);
-    const names = instances.length === 0 ? [query.service] : [...new Set(instances.map(({ service }) => fold(service)))];
-    watchTopics(this.#from, watch, ...names.map((name) => TOPIC.service(fold(name))));
-    const index = Math.max(...names.map((name) => serviceIndex(tables, name, instances.length > 0, ALL_TABLES)));
+    const { service: name, connect } = query;
+    const index = connect ? connectIndex(tables, name, ALL_TABLES) : serviceIndex(tables, name, instances.length > 0, ALL_TABLES);
     const found = matching(tables, instances, query);
     return indexed(
       index,

@@ -6,6 +6,7 @@ import { TOPIC } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
 import { deleteCheck } from "./checks.ts";
 import { deleteCoordinates } from "./coordinates.ts";
+import { bumpNode, extinguishNode } from "./node-index.ts";
 import { bumpServicesOfNode } from "./service-index.ts";
 import { deleteService } from "./services.ts";
 import { endSessionsOfNode } from "./sessions.ts";
@@ -51,6 +52,7 @@ export function deleteNode(tx: WriteTx, name: string): void {
   tables.nodes.delete(fold(name));
   if (node.id !== "") tables.nodeIds.delete(fold(node.id));
   changed(tx, name);
+  extinguishNode(tx, name);
   endSessionsOfNode(tx, name);
 }
 
@@ -98,6 +100,7 @@ function nameTaken(tables: Tables, given: NodeGiven, mayLackId: boolean): string
 
 function changed(tx: WriteTx, name: string): void {
   tx.bump("nodes");
+  bumpNode(tx, "node", name);
   tx.changedTopic(TOPIC.nodes);
   tx.changedTopic(TOPIC.node(fold(name)));
 }

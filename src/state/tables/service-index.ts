@@ -6,6 +6,7 @@ import { fold, type TableName, type Tables, under } from "./tables.ts";
 /** Index of the last time that any service lost its last instance. */
 const EXTINCTION = "service_last_extinction";
 const indexName = (service: string): string => `service.${fold(service)}`;
+const connectIndexName = (service: string): string => `connect.${fold(service)}`;
 
 /** Instances of this service, their nodes or their checks changed. */
 export function bumpService(tx: WriteTx, instance: Pick<ServiceInstance, "service" | "connect" | "kind" | "proxy">): void {
@@ -34,6 +35,18 @@ export function serviceIndex(tables: Tables, service: string, found: boolean, wh
   return extinct ?? tables.indexes.get(indexName(service)) ?? tables.indexOf(...wholeCatalog);
 }
 
+/**
+ * The index of the checks of a service, which is the service's own as well. Unlike Consul's, which is that of all checks, others do not move it.
+ */
+export function checksIndex(tables: Tables, service: string): number {
+  return serviceIndex(tables, service, tables.indexes.get(indexName(service)) !== undefined, ["nodes", "services", "checks"]);
+}
+
+/** The index of what is told of those that speak Connect for a service: it moves with them, under whatever names they are registered. */
+export function connectIndex(tables: Tables, service: string, wholeCatalog: readonly TableName[]): number {
+  return tables.indexes.get(connectIndexName(service)) ?? tables.indexes.get(EXTINCTION) ?? tables.indexOf(...wholeCatalog);
+}
+
 /** The service that an instance speaks Connect for: its own when native, its destination when a proxy. */
 export function connectName(instance: Pick<ServiceInstance, "service" | "connect" | "kind" | "proxy">): string | undefined {
   if (instance.kind === "connect-proxy") {
@@ -46,7 +59,9 @@ export function connectName(instance: Pick<ServiceInstance, "service" | "connect
 function changedService(tx: WriteTx, instance: Pick<ServiceInstance, "service" | "connect" | "kind" | "proxy">): void {
   tx.changedTopic(TOPIC.service(fold(instance.service)));
   const connect = connectName(instance);
-  if (connect !== undefined) tx.changedTopic(TOPIC.connect(fold(connect)));
+  if (connect === undefined) return;
+  tx.tables.indexes.set(connectIndexName(connect), tx.index);
+  tx.changedTopic(TOPIC.connect(fold(connect)));
 }
 
 function memberOf(value: unknown, name: string): unknown {

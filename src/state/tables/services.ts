@@ -4,6 +4,7 @@ import { Refusal } from "../outcome.ts";
 import { TOPIC } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
 import { deleteCheck } from "./checks.ts";
+import { bumpNode } from "./node-index.ts";
 import { bumpService, connectName, extinguishService } from "./service-index.ts";
 import { compound, fold, type Tables, under } from "./tables.ts";
 
@@ -69,6 +70,7 @@ function left(tx: WriteTx, instance: ServiceInstance): void {
 
 function changed(tx: WriteTx, instance: ServiceInstance): void {
   tx.bump("services");
+  bumpNode(tx, "node", instance.node);
   tx.changedTopic(TOPIC.services);
   tx.changedTopic(TOPIC.node(fold(instance.node)));
 }

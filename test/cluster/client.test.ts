@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { freeLoopback } from "../support/addresses.ts";
+import { health, holdKey, isHeld, QUICK_GOSSIP } from "../support/catalog.ts";
+import { Cluster } from "../support/cluster.ts";
+import { removeFolder, scratchFolder } from "../support/processes.ts";
+import { PROGRAM } from "../support/programs.ts";
+import { ServerProcess } from "../support/server-process.ts";
+import { until } from "../support/until.ts";
+
+const SETTINGS = { ...QUICK_GOSSIP, performance: { raft_multiplier: 1, leave_drain_time: "100ms" } };
+
+describe("an agent that is no server", { timeout: 120_000 }, () => {
+  let cluster: Cluster;
+  let client: ServerProcess;
+  let folder: string;
+
+  before(async () => {
+    cluster = await Cluster.form({ servers: 3, config: SETTINGS });
+    folder = scratchFolder("client");
+    client = new ServerProcess({
+      program: PROGRAM,
+      name: "c1",
+      address: `${await freeLoopback()}.1`,
+      folder: join(folder, "c1"),
+      config: { ...SETTINGS, server: false },
+    });
+  });
+  after(async () => {
+    await client.kill();
+    await cluster[Symbol.asyncDispose]();
+    removeFolder(folder);
+  });
+
+  it("says that it knows no server, with status 500, until it has met one (Consul 1.8.7)", async () => {
+    client.start(["-retry-join=127.0.0.254", "-retry-interval=1s"]);
+    const answer = await until("it answers", () => client.api.ask("GET", "/v1/kv/formed"));
+    assert.equal(answer.status, 500);
+    assert.equal(answer.body.toString(), "No known Consul servers");
+    const [first] = cluster.servers;
+    assert.equal((await client.api.ask("PUT", `/v1/agent/join/${first?.address ?? ""}`)).status, 200);
+    await until("it answers from the store", async () => (await client.api.get("formed")) === "yes");
+  });
+
+  it("is a node of the catalog without a service, and owns the sessions made at it", async () => {
+    await until("it is passing", async () => (await health(client)).get("c1") === "passing");
+    const services = (await client.api.json("GET", "/v1/catalog/node/c1")) as { readonly Services: object };
+    assert.deepEqual(Object.keys(services.Services), []);
+    await holdKey(client, "held/client");
+    const sessions = (await client.api.json("GET", "/v1/session/node/c1")) as readonly object[];
+    assert.equal(sessions.length, 1);
+  });
+
+  it("takes writes, stale and consistent reads, blocking queries and snapshots", async () => {
+    assert.equal(await client.api.put("by/client", "1"), true);
+    for (const mode of ["", "consistent"]) assert.equal(await client.api.get("by/client", mode), "1");
+    await until("a stale read shows it", async () => (await client.api.get("by/client", "stale")) === "1");
+    const before = await client.api.ask("GET", "/v1/kv/by/client");
+    const waiting = client.api.ask("GET", `/v1/kv/by/client?raw&index=${String(before.headers["x-consul-index"])}&wait=20s`, { timeoutMs: 30_000 });
+    await cluster.servers[0]?.api.put("by/client", "2");
+    assert.equal((await waiting).body.toString(), "2");
+    const saved = await client.api.ask("GET", "/v1/snapshot");
+    assert.equal(saved.status, 200);
+    await client.api.put("by/client", "3");
+    assert.equal((await client.api.ask("PUT", "/v1/snapshot", { body: saved.body })).status, 200);
+    assert.equal(await client.api.get("by/client"), "2");
+  });
+
+  it("goes on with another server when the one it asks is killed, its waiting reads too", async () => {
+    for (const victim of cluster.servers) {
+      const before = await client.api.ask("GET", "/v1/kv/by/client");
+      const waiting = client.api.ask("GET", `/v1/kv/by/client?raw&index=${String(before.headers["x-consul-index"])}&wait=30s`, { timeoutMs: 40_000 });
+      await victim.kill();
+      await until("it writes", () => client.api.put("by/client", victim.name), 15_000);
+      assert.equal((await waiting).body.toString(), victim.name);
+      victim.start();
+      await cluster.allVote();
+    }
+  });
+
+  it("that is killed is critical and its sessions end; that leaves is gone", async () => {
+    const [first] = cluster.servers;
+    assert(first !== undefined);
+    await holdKey(client, "held/again");
+    await client.kill();
+    await until("it is critical", async () => (await health(first)).get("c1") === "critical");
+    assert.equal(await isHeld(first, "held/again"), false);
+    client.start();
+    await until("it is back without a word", async () => (await health(first)).get("c1") === "passing");
+    assert.equal(await client.stop(), 0);
+    await until("it is gone", async () => !(await health(first)).has("c1"));
+  });
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { QUICK_GOSSIP, statuses } from "../support/catalog.ts";
+import { Cluster } from "../support/cluster.ts";
+import type { ServerProcess } from "../support/server-process.ts";
+import { until } from "../support/until.ts";
+
+const SETTINGS = { ...QUICK_GOSSIP, gossip_wan: QUICK_GOSSIP.gossip_lan };
+
+describe("two datacenters", { timeout: 120_000 }, () => {
+  let near: Cluster;
+  let far: Cluster;
+  let asked: ServerProcess;
+
+  before(async () => {
+    near = await Cluster.form({ servers: 2, config: SETTINGS });
+    far = await Cluster.form({ servers: 3, prefix: "f", config: { ...SETTINGS, datacenter: "far" } });
+    const [first] = near.servers;
+    assert(first !== undefined);
+    asked = first;
+  });
+  after(async () => {
+    await near[Symbol.asyncDispose]();
+    await far[Symbol.asyncDispose]();
+  });
+
+  it("do not know each other at first", async () => {
+    const answer = await asked.api.ask("GET", "/v1/kv/formed?dc=far");
+    assert.equal(answer.status, 500);
+    assert.equal(answer.body.toString(), "No path to datacenter");
+    assert.deepEqual(await asked.api.json("GET", "/v1/catalog/datacenters"), ["dc1"]);
+  });
+
+  it("are one WAN pool after one server has joined one other", async () => {
+    const [there] = far.servers;
+    assert.equal((await asked.api.ask("PUT", `/v1/agent/join/${there?.address ?? ""}?wan=1`)).status, 200);
+    for (const server of [...near.servers, ...far.servers]) await until(`${server.name} sees all`, async () => (await statuses(server, "?wan=1")).size === 5);
+    assert.deepEqual([...(await statuses(asked, "?wan=1")).keys()].sort(), ["f1.far", "f2.far", "f3.far", "s1.dc1", "s2.dc1"]);
+    assert.deepEqual(await asked.api.json("GET", "/v1/catalog/datacenters"), ["dc1", "far"]);
+    assert.deepEqual(await there?.api.json("GET", "/v1/catalog/datacenters"), ["far", "dc1"]);
+  });
+
+  it("answer each other's writes, reads, sessions and blocking queries, by any server", async () => {
+    for (const server of near.servers) {
+      assert.equal(await server.api.put("far/key", server.name, "?dc=far"), true);
+      assert.equal(await server.api.get("far/key", "dc=far"), server.name);
+      assert.equal(await server.api.get("far/key"), undefined);
+    }
+    assert.equal(await far.servers[0]?.api.get("far/key"), near.servers.at(-1)?.name);
+    const nodes = (await asked.api.json("GET", "/v1/catalog/nodes?dc=far")) as readonly { readonly Node: string }[];
+    assert.deepEqual(nodes.map(({ Node }) => Node).sort(), ["f1", "f2", "f3"]);
+    const before = await asked.api.ask("GET", "/v1/kv/far/key?dc=far");
+    const waiting = asked.api.ask("GET", `/v1/kv/far/key?raw&dc=far&index=${String(before.headers["x-consul-index"])}&wait=20s`, { timeoutMs: 30_000 });
+    await far.servers[1]?.api.put("far/key", "woken");
+    assert.equal((await waiting).body.toString(), "woken");
+    assert.equal((await asked.api.ask("GET", "/v1/snapshot?dc=far")).status, 200);
+  });
+
+  it("are still answered when a server there is killed", async () => {
+    const victim = await far.leader();
+    await victim.kill();
+    await until("it answers", () => asked.api.put("far/key", "after", "?dc=far"), 15_000);
+    assert.equal(await asked.api.get("far/key", "dc=far"), "after");
+  });
+});

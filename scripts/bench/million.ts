@@ -4,6 +4,7 @@ import { type Bench, type Standing, withClusters } from "./contestants.ts";
 import { fill, keyName } from "./fill.ts";
 
 const VALUE_BYTES = 100;
+
 /** One server with a million keys of 100 bytes: memory, snapshot, the longest time it did not answer meanwhile, restart. */
 export async function benchMillion(bench: Bench): Promise<void> {
   await withClusters(bench, { servers: 1 }, async (standings) => {
@@ -20,11 +21,14 @@ async function million(bench: Bench, standing: Standing): Promise<void> {
   add("memory", "MB", server.process.memory() / 1e6);
   const calm = await longestGap(server, sleep(3_000));
   const begun = performance.now();
+  const lag = longestLag(server);
   const saved = server.api.ask("GET", "/v1/snapshot", { timeoutMs: 300_000 });
   const stalled = await longestGap(server, saved);
   const answer = await saved;
   if (answer.status !== 200) throw new Error(`Snapshot: ${answer.status} ${answer.body.toString()}`);
   add("snapshot saved", "s", (performance.now() - begun) / 1000);
+  const lagMs = await lag;
+  if (lagMs !== undefined) add("longest stall of the event loop around it", "ms", lagMs);
   add("snapshot archive", "MB", answer.body.length / 1e6);
   add("longest wait for a stale read in calm", "ms", calm);
   add("longest wait for a stale read during a snapshot", "ms", stalled);
@@ -54,6 +58,19 @@ async function longestGap(server: ServerProcess, done: Promise<unknown>): Promis
     await server.api.ask("GET", `/v1/kv/${keyName("million", 0)}?stale`, { timeoutMs: 60_000 });
     longest = Math.max(longest, performance.now() - begun);
     await sleep(1);
+  }
+  return longest;
+}
+
+/** What the server itself says of its event loop in the two intervals of ten seconds that begin now; `undefined` where it says nothing of it. */
+async function longestLag(server: ServerProcess): Promise<number | undefined> {
+  let longest: number | undefined;
+  for (let second = 0; second < 20; second++) {
+    await sleep(1_000);
+    const { body } = await server.api.ask("GET", "/v1/agent/metrics", { timeoutMs: 60_000 });
+    const { Samples: samples } = JSON.parse(body.toString()) as { readonly Samples: readonly { readonly Name: string; readonly Max?: number }[] };
+    const max = samples.find(({ Name: name }) => name === "consul.runtime.loop_lag")?.Max;
+    if (max !== undefined) longest = Math.max(longest ?? 0, max);
   }
   return longest;
 }

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { check, ONCE, service, startAgent } from "./support.ts";
+
+const folders: string[] = [];
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "kvorum-agent-"));
+  folders.push(made);
+  return made;
+}
+after(() => Promise.all(folders.map((each) => rm(each, { recursive: true }))));
+
+const TTL = check({ ttlMs: 60_000 });
+const IN = { enable: true, reason: "", token: "" };
+
+describe("what was registered with an agent", () => {
+  it("is there again after a restart: services, sidecars, checks, maintenance", async () => {
+    const place = await folder();
+    const first = await startAgent({ folder: place });
+    await first.agent.registerService(service("web", { port: 80, checks: [TTL], connect: { native: false, sidecar: service("") } }), ONCE);
+    await first.agent.registerCheck(check({ id: "disk", name: "disk", http: "http://x/", intervalMs: 10_000 }));
+    await first.agent.serviceMaintenance("web", { ...IN, reason: "moving" });
+    await first.agent[Symbol.asyncDispose]();
+
+    const { agent } = await startAgent({ folder: place });
+    assert.deepEqual(
+      agent
+        .services()
+        .map(({ id }) => id)
+        .sort(),
+      ["web", "web-sidecar-proxy"],
+    );
+    assert.deepEqual(
+      agent
+        .checks()
+        .map(({ checkId }) => checkId)
+        .sort(),
+      ["_service_maintenance:web", "disk", "service:web", "service:web-sidecar-proxy:1", "service:web-sidecar-proxy:2"],
+    );
+    assert.equal(agent.checks('CheckID == "_service_maintenance:web"')[0]?.notes, "moving");
+    await agent.deregisterService("web");
+    assert.deepEqual(
+      [...agent.services(), ...agent.checks()].map((each) => ("checkId" in each ? each.checkId : each.id)),
+      ["disk"],
+    );
+    await agent[Symbol.asyncDispose]();
+    assert.deepEqual(await readdir(join(place, "services")), []);
+  });
+
+  it("is critical after a restart until it has been looked at; a report of a TTL check holds for the rest of its time", async () => {
+    const place = await folder();
+    const first = await startAgent({ folder: place });
+    await first.agent.registerService(service("web", { checks: [TTL, check({ ttlMs: 10_000, status: "passing" })] }), ONCE);
+    await first.agent.report("service:web:1", "warning", "hm");
+    await first.agent[Symbol.asyncDispose]();
+
+    await first.clock.pass(50_000);
+    const { agent, clock } = await startAgent({ folder: place, clock: first.clock });
+    const statuses = (): readonly string[] => agent.checks().map(({ status, output }) => `${status} ${output}`.trim());
+    assert.deepEqual(statuses().toSorted(), ["critical", "warning hm"]);
+    await clock.pass(9_999);
+    assert.equal(agent.checks('Output == "hm"').length, 1);
+    await clock.pass(1);
+    assert.equal(agent.checks('Output == "hm"').length, 0);
+  });
+
+  it("passes over a file that cannot be read", async () => {
+    const place = await folder();
+    const first = await startAgent({ folder: place });
+    await first.agent.registerService(service("web"), ONCE);
+    await first.agent[Symbol.asyncDispose]();
+    await writeFile(join(place, "services", "0".repeat(64)), "{ torn");
+    const { agent } = await startAgent({ folder: place });
+    assert.equal(agent.services().length, 1);
+  });
+
+  it("loses nothing of a check's state when it is registered anew", async () => {
+    const { agent } = await startAgent();
+    await agent.registerService(service("web", { checks: [TTL] }), ONCE);
+    await agent.report("service:web", "passing", "fine");
+    await agent.registerService(service("web", { port: 81, checks: [TTL] }), ONCE);
+    assert.deepEqual(
+      agent.checks().map(({ status, output }) => [status, output]),
+      [["passing", "fine"]],
+    );
+    assert.deepEqual(
+      agent.transitions("service:web")?.map(({ from, to, output }) => [from, to, output]),
+      [["critical", "passing", "fine"]],
+    );
+  });
+
+  it("keeps maintenance when its checks are replaced", async () => {
+    const { agent } = await startAgent();
+    await agent.registerService(service("web", { checks: [TTL, TTL] }), ONCE);
+    await agent.serviceMaintenance("web", IN);
+    await agent.registerService(service("web", { checks: [TTL] }), { replaceExistingChecks: true });
+    assert.deepEqual(
+      agent
+        .checks()
+        .map(({ checkId }) => checkId)
+        .sort(),
+      ["_service_maintenance:web", "service:web"],
+    );
+  });
+
+  it("has changed nothing when it is refused", async () => {
+    const { agent } = await startAgent();
+    const script = check({ args: ["true"], intervalMs: 1_000 });
+    await assert.rejects(agent.registerService(service("web", { checks: [TTL, script] }), ONCE), /Scripts are disabled on this agent from remote calls/);
+    assert.deepEqual([...agent.services(), ...agent.checks()], []);
+  });
+
+  it("goes when its owner is told that it was taken out of the catalog", async () => {
+    const { agent, catalog, clock } = await startAgent();
+    await agent.registerService(service("web", { checks: [TTL] }), ONCE);
+    await clock.pass(0);
+    await agent.removedElsewhere({ serviceId: "web", checkId: "" });
+    await agent.removedElsewhere({ serviceId: "nobody", checkId: "" });
+    await clock.pass(120_000);
+    assert.deepEqual([agent.services().length, catalog.services.size], [0, 0]);
+  });
+});
+
+describe("sidecars (Consul docs, sidecar service registration)", () => {
+  it("get a port of the range, keep it, and are refused when none is left", async () => {
+    const { agent } = await startAgent();
+    const withSidecar = (name: string) => agent.registerService(service(name, { port: 80, connect: { native: false, sidecar: service("") } }), ONCE);
+    await withSidecar("a");
+    await withSidecar("b");
+    await withSidecar("a");
+    const port = (id: string) => agent.service(`${id}-sidecar-proxy`)?.service.port;
+    assert.deepEqual([port("a"), port("b")], [21_000, 21_001]);
+    await assert.rejects(withSidecar("c"), /No ports left for sidecars in the configured range \[21000, 21001\]/);
+    assert.equal(agent.service("c"), undefined);
+  });
+
+  it("go with their service; a service of the same name that came by itself stays", async () => {
+    const { agent } = await startAgent();
+    await agent.registerService(service("a", { port: 80 }), ONCE);
+    await agent.registerService(service("a-sidecar-proxy", { port: 81 }), ONCE);
+    await agent.deregisterService("a");
+    assert.deepEqual(
+      agent.services().map(({ id }) => id),
+      ["a-sidecar-proxy"],
+    );
+  });
+});
+
+describe("definitions of the configuration", () => {
+  const web = {
+    name: "web",
+    port: 80,
+    tagged_addresses: { lan: { address: "10.0.0.2", port: 1 } },
+    meta: { my_key: "v" },
+    check: { id: "own", ttl: "10s", deregister_critical_service_after: "10m" },
+  };
+
+  it("are registered, and read anew: what is said no more goes, what was registered by clients stays", async () => {
+    const { agent, clock } = await startAgent({ definitions: { services: [web, { name: "db" }], checks: [{ name: "disk", ttl: "10s", status: "passing" }] } });
+    await agent.registerService(service("own"), ONCE);
+    await agent.report("own", "passing", "fine");
+    assert.deepEqual(agent.service("web")?.service.meta, { my_key: "v" });
+    assert.deepEqual(agent.service("web")?.service.taggedAddresses?.["lan"], { address: "10.0.0.2", port: 1 });
+    await clock.pass(6_000);
+    await agent.configure({ services: [web], checks: [] });
+    assert.deepEqual(
+      agent.services().map(({ id }) => id),
+      ["web", "own"],
+    );
+    assert.deepEqual(
+      agent.checks().map(({ checkId, status }) => `${checkId} ${status}`),
+      ["own passing"],
+    );
+    await clock.pass(4_000); // its time has gone on: reading anew is no report
+    assert.deepEqual(
+      agent.checks().map(({ status }) => status),
+      ["critical"],
+    );
+  });
+
+  it("go before what was kept of a client's under the same id", async () => {
+    const place = await folder();
+    const first = await startAgent({ folder: place });
+    await first.agent.registerService(service("web", { port: 1 }), ONCE);
+    await first.agent[Symbol.asyncDispose]();
+    const { agent } = await startAgent({ folder: place, definitions: { services: [web], checks: [] } });
+    assert.equal(agent.service("web")?.service.port, 80);
+    await agent[Symbol.asyncDispose]();
+    assert.deepEqual(await readdir(join(place, "services")), []);
+  });
+
+  it("that are at fault are passed over", async () => {
+    const { agent } = await startAgent({
+      definitions: { services: [{ port: 80 }, { name: "ok" }], checks: [{ name: "x" }, { name: "y", args: ["true"], interval: "10s" }] },
+    });
+    assert.deepEqual([...agent.services(), ...agent.checks()].length, 1);
+  });
+});

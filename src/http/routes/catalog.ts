@@ -1,7 +1,8 @@
-import { BadRequestError } from "../../base/errors.ts";
+import { BadRequestError, KvorumError } from "../../base/errors.ts";
 import {
   decodeDeregistration,
   decodeRegistration,
+  type WriteOptions,
   writeNodeServiceList,
   writeNodeServices,
   writeNodes,
@@ -35,14 +36,19 @@ export const catalogRoutes: readonly Route[] = [
     about: "Write a node, and with it a service and checks",
     parameters: WRITE_PARAMETERS,
     body: jsonBody("Node, Address, ID, TaggedAddresses, NodeMeta, Service, Check, Checks, SkipNodeUpdate"),
-    answers: { 200: "true", 400: "The body cannot be read", 500: "A field is at fault" },
+    answers: {
+      200: "true; with X-Kvorum-Warning when the node has a live agent, which has the last word on it",
+      400: "The body cannot be read",
+      500: "A field is at fault",
+    },
     async handle(call, world) {
       refuseNamespace(call);
       const said = decodeBody(call.body, decodeRegistration, REQUEST_DECODE_FAILED);
       const datacenter = datacenterOf(call, world, said.datacenter);
       const registration = { ...said.registration, node: { ...said.registration.node, datacenter: datacenter || world.config.datacenter } };
-      await world.backend.call("Catalog.Register", { registration, options: { datacenter, token: said.token || call.token } });
-      return TRUE;
+      const options = { datacenter, token: said.token || call.token };
+      await world.backend.call("Catalog.Register", { registration, options });
+      return (await hasLiveAgent(world, registration.node.node, options)) ? { ...TRUE, headers: LIVE_AGENT } : TRUE;
     },
   },
   {
@@ -111,6 +117,24 @@ export const catalogRoutes: readonly Route[] = [
   ofNode("/v1/catalog/node/*node", "Read a node with its services by id", writeNodeServices),
   ofNode("/v1/catalog/node-services/*node", "Read a node with its services as a list", writeNodeServiceList),
 ];
+
+/** Told where an agent will have the last word on what was just written. */
+const LIVE_AGENT = [
+  "X-Kvorum-Warning",
+  "The node has a live agent, which removes or overwrites what it does not know itself; register with that agent instead",
+];
+
+/** Whether the node's own agent is alive, as far as the servers know; nobody's failure to tell spoils a write that is done. */
+async function hasLiveAgent(world: World, node: string, { datacenter, token }: WriteOptions): Promise<boolean> {
+  const options = { datacenter, token, consistency: "stale", maxStaleMs: undefined, minIndex: 0, maxWaitMs: 0, filter: "" } as const;
+  try {
+    const { value } = await world.backend.call("Health.Node", { node, options });
+    return value.some(({ checkId, serviceId, status }) => checkId === "serfHealth" && serviceId === "" && status === "passing");
+  } catch (error) {
+    if (error instanceof KvorumError) return false;
+    throw error;
+  }
+}
 
 export const REQUEST_DECODE_FAILED = "Request decode failed: ";
 

@@ -1,0 +1,89 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the placeholders that it is about
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { checkTemplate, fillIn } from "../../src/server/endpoints/query-template.ts";
+import { maxTemplateName } from "../../src/server/limits.ts";
+import { query } from "./queries.ts";
+
+const TYPE = "name_prefix_match";
+
+/** What Consul 1.8.7 made of these for the name `u-abc`, with the prefix `u-` and the expression `^u-(.*)$`. */
+const FILLED: readonly (readonly [template: string, filled: string])[] = [
+  ["$${name.full}", "${name.full}"],
+  ["${name.full}${name.prefix}-x", "u-abcu--x"],
+  ["${name.suffix}", "abc"],
+  ['${"lit"}', "lit"],
+  ["${ name.full }", "u-abc"],
+  ["${match(-1)}", ""],
+  ["${match(0)}", "u-abc"],
+  ["${match( 1 )}", "abc"],
+  ["${match(1.5)}", "abc"],
+  ["${match(7)}", ""],
+  ["a$b", "a$b"],
+  ["}", "}"],
+  ["${name.full} and {x}", "u-abc and {x}"],
+  ["\\${name.full}", "\\u-abc"],
+  ["[${agent.segment}]", "[]"],
+];
+
+const FAULTS: readonly (readonly [template: string, reason: string])[] = [
+  ["${bogus}", "Bad evaluation for '${bogus}' in Service.Service: 1:3: unknown variable accessed: bogus"],
+  ["${name.nope}", "Bad evaluation for '${name.nope}' in Service.Service: 1:3: unknown variable accessed: name.nope"],
+  ["${nope(1)}", "Bad evaluation for '${nope(1)}' in Service.Service: 1:3: unknown function called: nope"],
+  ["${match()}", "Bad evaluation for '${match()}' in Service.Service: 1:3: match: expected 1 arguments, got 0"],
+  ["${match(1,2)}", "Bad evaluation for '${match(1,2)}' in Service.Service: 1:3: match: expected 1 arguments, got 2"],
+  ["${", "Bad format '${' in Service.Service: parse error: syntax error"],
+  ["${name.full", "Bad format '${name.full' in Service.Service: parse error: syntax error"],
+];
+
+describe("a template of a prepared query", () => {
+  for (const [template, filled] of FILLED) {
+    it(`is filled in as Consul does it: ${template}`, () => {
+      const made = fillIn(query({ name: "u-", template: { type: TYPE, regexp: "^u-(.*)$", removeEmptyTags: false } }, { service: template }), "u-abc");
+
+      assert.equal(made.service.service, filled);
+    });
+  }
+  for (const [template, reason] of FAULTS) {
+    it(`is refused in Consul's words: ${template}`, () => {
+      const refused = query({ name: "u-", template: { type: TYPE, regexp: "", removeEmptyTags: false } }, { service: template });
+
+      assert.throws(() => checkTemplate(refused), { code: "internal", message: `failed compiling template: ${reason}` });
+    });
+  }
+
+  it("is filled in wherever its service has texts", () => {
+    const made = fillIn(
+      query(
+        { name: "", template: { type: TYPE, regexp: "^(.*)-in-(.*)$", removeEmptyTags: true } },
+        {
+          service: "${match(1)}",
+          near: "${match(2)}",
+          tags: ["${match(3)}", "!${match(2)}"],
+          nodeMeta: { dc: "${match(2)}" },
+          failover: { nearestN: 0, datacenters: ["${match(2)}"] },
+        },
+      ),
+      "web-in-eu",
+    );
+
+    const { service, near, tags, nodeMeta, failover } = made.service;
+    assert.deepEqual(
+      { service, near, tags, nodeMeta, failover: failover.datacenters },
+      { service: "web", near: "eu", tags: ["!eu"], nodeMeta: { dc: "eu" }, failover: ["eu"] },
+    );
+  });
+
+  it("is refused with Go's words when its expression is none", () => {
+    const refused = query({ template: { type: TYPE, regexp: "(", removeEmptyTags: false } }, {});
+
+    assert.throws(() => checkTemplate(refused), { message: "failed compiling template: Bad Regexp: error parsing regexp: missing closing ): `(`" });
+  });
+
+  it("does not search names beyond the bound", () => {
+    const template = query({ name: "", template: { type: TYPE, regexp: "(.)$", removeEmptyTags: false } }, { service: "x${match(1)}" });
+
+    assert.equal(fillIn(template, "a".repeat(maxTemplateName)).service.service, "xa");
+    assert.equal(fillIn(template, "a".repeat(maxTemplateName + 1)).service.service, "x");
+  });
+});

@@ -93,7 +93,8 @@ function startServer(number: number, count: number, { net, state }: Options): Me
   mkdirSync(join(state, name), { recursive: true });
   const log = openSync(join(state, `${name}.log`), "a");
   const args = ["agent", `-config-file=${configFile(number, count, state)}`, `-data-dir=${join(state, name)}`, `-bind=${address}`, `-client=${address}`];
-  for (let other = 1; other <= count; other++) if (other !== number && net !== "127.0.0") args.push(`-retry-join=${net}.${other}`);
+  for (let other = 1; other <= count; other++)
+    if (other !== number && (net !== "127.0.0" || FOLDERS[count] === undefined)) args.push(`-retry-join=${net}.${other}`);
   const child = spawn(join(ROOT, "bin", "kvorum"), args, { cwd: ROOT, detached: true, stdio: ["ignore", log, log] });
   child.unref();
   return { name, address, pid: child.pid ?? -1 };
@@ -109,7 +110,7 @@ function configFile(number: number, count: number, state: string): string {
     JSON.stringify({
       node_name: `n${number}`,
       server: true,
-      bootstrap: number === 1,
+      bootstrap_expect: count,
       performance: { raft_multiplier: 1 },
       autopilot: { server_stabilization_time: "500ms" },
       ui: true,
@@ -118,7 +119,7 @@ function configFile(number: number, count: number, state: string): string {
   return path;
 }
 
-/** Waits for each server to answer, then has the first take in those it does not know. */
+/** Waits until the servers have formed a cluster and all of them vote. */
 async function form(members: readonly Member[]): Promise<void> {
   for (const member of members) {
     await until(`${member.name} answers`, async () => (await ask(member, "/v1/status/leader")) !== undefined, member);
@@ -126,14 +127,6 @@ async function form(members: readonly Member[]): Promise<void> {
   await until("a leader", async () => leaderOf(members));
   const leader = (await leaderOf(members)) ?? members[0];
   if (leader === undefined) return;
-  for (const member of members) {
-    const serverAddress = `${member.address}:${SERVER_PORT}`;
-    if ((await servers(leader)).some((server) => server.address === serverAddress)) continue;
-    await until(`${member.name} is taken in`, async () => {
-      using client = clientOf(leader);
-      return (await client.call("PUT", "/v1/operator/kvorum/server", { query: { address: serverAddress } })).status === 200;
-    });
-  }
   await until("all servers vote", async () => (await servers(leader)).filter((server) => server.voter).length >= members.length);
 }
 

@@ -82,11 +82,12 @@ export class RemoteBackend implements Backend {
         if (!(error instanceof KvorumError)) throw error;
         const unsent = error.code === "unavailable";
         const broken = error.code === "leadership-lost" && error.message === "EOF";
+        if (call.gone()) throw error;
         if (unsent || broken || error.code === "no-leader") servers.failed(server);
         const now = platform.clock.now();
         // A wait may have lasted long before its server went.
         if (failingSince === undefined || now - began > holdMs) failingSince = now - began > holdMs ? now : began;
-        const mayRetry = !call.gone() && (unsent || (broken && call.again)) && now - failingSince < holdMs;
+        const mayRetry = (unsent || (broken && call.again)) && now - failingSince < holdMs;
         if (!mayRetry)
           throw new KvorumError(error.code, `${unsent ? "rpc error getting client" : "rpc error making call"}: ${error.message}`, { cause: error });
         if (tried % Math.max(1, servers.size) === 0) await this.#pause();

@@ -35,3 +35,6 @@ export const callTimeoutMs = 30_000;
 export const maxAddresses = 256;
 /** Connections accepted at a time, known or not: each client agent has one to one server. */
 export const maxConnections = 8_192;
+/** A host that sends what cannot be read is named in the log this often at most, and so many of them are remembered. */
+export const complaintEveryMs = 60_000;
+export const complaintsKept = 256;

@@ -26,6 +26,8 @@ export interface LinkHost {
   opened(link: Link, hello: Hello): void;
   /** Once, last of all. */
   closed(link: Link, error: Error | undefined): void;
+  /** Somebody sent what cannot be read; the connection is being closed. */
+  unreadable(remote: string, why: string): void;
   raft(from: NodeId, message: unknown): void;
   book(entries: unknown): void;
 }
@@ -141,7 +143,7 @@ export class Link {
     } catch (error) {
       if (!(error instanceof KvorumError)) throw error;
       this.#host.meters.requestError.add(1);
-      this.#host.logger.warn("Connection closed: it sent what cannot be read", { remote: this.remote, error: error.message });
+      this.#host.unreadable(this.remote, error.message);
       this.fail(error);
     }
   }

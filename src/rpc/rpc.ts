@@ -11,6 +11,7 @@ import * as limits from "./limits.ts";
 import { type Dialed, Link, type LinkHost } from "./link.ts";
 import { type RpcMeters, rpcMeters } from "./meters.ts";
 import { Peer } from "./peer.ts";
+import { Strangers } from "./strangers.ts";
 
 export interface RpcOptions {
   readonly platform: Pick<Platform, "clock" | "random" | "network" | "log" | "metrics">;
@@ -48,6 +49,7 @@ export class Rpc implements AsyncDisposable {
   readonly #scope = new Scope();
   readonly #logger: Logger;
   readonly #meters: RpcMeters;
+  readonly #strangers: Strangers;
   readonly #deadlines: Deadlines;
   readonly #book = new AddressBook();
   readonly #peers = new Map<NodeId, Peer>();
@@ -67,6 +69,7 @@ export class Rpc implements AsyncDisposable {
     this.#options = options;
     this.#logger = platform.log.logger.named("rpc");
     this.#meters = rpcMeters(platform.metrics);
+    this.#strangers = new Strangers(platform.clock, this.#logger);
     this.#deadlines = new Deadlines(platform.clock);
     this.#host = {
       clock: platform.clock,
@@ -78,6 +81,7 @@ export class Rpc implements AsyncDisposable {
       refuse: (hello, link) => this.#refuse(hello, link),
       opened: (link, hello) => this.#opened(link, hello),
       closed: (link, error) => this.#closed(link, error),
+      unreadable: (remote, why) => this.#strangers.complain(remote, why),
       raft: (from, message) => {
         this.#meters.raftHandoff.add(1);
         this.#raft?.handler(from, message);

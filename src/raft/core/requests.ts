@@ -79,6 +79,7 @@ export function bootstrap(state: CoreState, servers: readonly ServerEntry[]): vo
   state.out.writeEntries([entry]);
   accept(state, entry.index);
   if (state.soleVoter) campaign(state, false);
+  else state.electionElapsed = state.electionTimeout; // nobody leads yet: the next tick asks for votes
 }
 
 /** Thesis §6.4: asks a majority, at once, whether this server still leads. */

@@ -20,6 +20,15 @@ export interface RemoteBackendOptions {
   readonly nobody: () => KvorumError;
 }
 
+interface Attempted {
+  /** Whether it may be asked once more when it is not known what became of it. */
+  readonly again: boolean;
+  /** Whether its client went away. */
+  readonly gone: () => boolean;
+  /** Whether something that can be sent only once has been. */
+  readonly spent?: () => boolean;
+}
+
 /**
  * Servers elsewhere as a backend: one is asked, and the next when it cannot be reached. A call that may have been done is asked again only when
  * it changes nothing. Errors that came from a server begin with `rpc error making call: `, as Consul's do.
@@ -66,10 +75,12 @@ export class RemoteBackend implements Backend {
       },
     };
     // A body that has been begun cannot be sent once more.
-    return this.#attempts({ again: false, gone: () => begun }, ({ address }) => rpc.restoreSnapshot({ address, datacenter }, { ...request, body: once }));
+    return this.#attempts({ again: false, gone: () => false, spent: () => begun }, ({ address }) =>
+      rpc.restoreSnapshot({ address, datacenter }, { ...request, body: once }),
+    );
   }
 
-  async #attempts<T>(call: { readonly again: boolean; readonly gone: () => boolean }, run: (server: KnownServer) => Promise<T>): Promise<T> {
+  async #attempts<T>(call: Attempted, run: (server: KnownServer) => Promise<T>): Promise<T> {
     const { servers, platform, holdMs, nobody } = this.#with;
     let failingSince: number | undefined;
     for (let tried = 1; ; tried++) {
@@ -87,7 +98,7 @@ export class RemoteBackend implements Backend {
         const now = platform.clock.now();
         // A wait may have lasted long before its server went.
         if (failingSince === undefined || now - began > holdMs) failingSince = now - began > holdMs ? now : began;
-        const mayRetry = (unsent || (broken && call.again)) && now - failingSince < holdMs;
+        const mayRetry = call.spent?.() !== true && (unsent || (broken && call.again)) && now - failingSince < holdMs;
         if (!mayRetry)
           throw new KvorumError(error.code, `${unsent ? "rpc error getting client" : "rpc error making call"}: ${error.message}`, { cause: error });
         if (tried % Math.max(1, servers.size) === 0) await this.#pause();

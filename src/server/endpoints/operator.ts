@@ -1,3 +1,4 @@
+import { formatDurationMs } from "../../base/duration.ts";
 import { KvorumError } from "../../base/errors.ts";
 import { asNodeId } from "../../base/ids.ts";
 import type { RaftConfigurationInfo, RequestOf, ServerStats } from "../../model/index.ts";
@@ -68,6 +69,11 @@ async function askServer(context: ServerContext, address: string): Promise<Serve
   }
 }
 
+function heard({ raft }: ServerContext, id: string): string {
+  const ms = raft.status().peers.find((peer) => peer.id === id)?.lastContactMs;
+  return ms === undefined ? "before this server led" : `${formatDurationMs(Math.round(ms / 1_000) * 1_000)} ago`;
+}
+
 /** Throws `conflict` for a server that may not be added. One that had been a member knows others of this cluster: its log is of the same history. */
 export function refuseStranger(context: ServerContext, stats: ServerStats, address: string): void {
   const { servers } = context.raft.status().configuration;
@@ -75,5 +81,12 @@ export function refuseStranger(context: ServerContext, stats: ServerStats, addre
     throw new KvorumError("conflict", `Cannot add server at "${address}": it has a log of its own; start it with an empty data directory`);
   }
   const namesake = servers.find((server) => server.name.toLowerCase() === stats.name.toLowerCase());
-  if (namesake !== undefined) throw new KvorumError("conflict", `Cannot add server at "${address}": server "${namesake.id}" has its name "${stats.name}"`);
+  if (namesake !== undefined) {
+    const holder = `server "${namesake.id}" at ${namesake.address}, last heard ${heard(context, namesake.id)}`;
+    const command = `kvorum operator raft remove-peer -id=${namesake.id}`;
+    throw new KvorumError(
+      "conflict",
+      `Cannot add server at "${address}": its name "${stats.name}" is held by ${holder}; if that one is gone for good: ${command}`,
+    );
+  }
 }

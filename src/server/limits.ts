@@ -61,3 +61,5 @@ export const restorePieceBytes = 128 * 1024;
 export const restoreAhead = 16;
 /** A longer name of a query is not searched by a template's expression: host names end at 253 characters. */
 export const maxTemplateName = 1024;
+/** Different reads that are held for others who wait for the same; they go with the next change of the state. */
+export const maxSharedReads = 64;

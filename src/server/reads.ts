@@ -13,6 +13,7 @@ import type { Forwarder } from "./forward.ts";
 import type { Leadership } from "./leadership.ts";
 import { forwardTimeoutMs, maxWaitMs } from "./limits.ts";
 import type { ServerMeters } from "./meters.ts";
+import { SharedReads } from "./shared-reads.ts";
 
 const ON_LEADER = { lastContactMs: 0, knownLeader: true } as const;
 
@@ -35,9 +36,11 @@ export interface ReadsOptions {
 export class Reads {
   readonly #with: ReadsOptions;
   readonly #filters = new FilterCache();
+  readonly #shared: SharedReads;
 
   constructor(options: ReadsOptions) {
     this.#with = options;
+    this.#shared = new SharedReads(options.state);
   }
 
   /** `forwarded`: another server asks, believing that this one leads; it is not sent on. */
@@ -48,7 +51,8 @@ export class Reads {
     const select = selectionOf(method, request, this.#filters);
     this.#with.meters.query.add(1);
     const found = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);
-    const read = select === undefined ? found : selected(found, select);
+    const alone = select === undefined ? found : selected(found, select);
+    const read = this.#shared.share({ method, request, options }, alone);
     // What comes out is the method's own `Read`: its value was given by the method's own reader.
     return this.#route({ method, request, options, read, onCancel, forwarded }) as Promise<ResponseOf<M>>;
   }

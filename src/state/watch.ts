@@ -130,6 +130,12 @@ export class WatchSet {
     this.#watches.push({ kind, name });
   }
 
+  /** Watches what another set read in this turn as well: for readers that share one reading. */
+  join(other: WatchSet): void {
+    const hub = other.#hub;
+    if (hub !== undefined) for (const { kind, name } of other.#watches) this.add(hub, kind, name);
+  }
+
   /**
    * Calls `wake` once, from the store's `applied`, when anything that was read has changed, or when the whole store was replaced.
    * Disposing it disarms, also when it has fired. Must be called in the turn of the reads.

@@ -83,7 +83,7 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
       const request = { service, connect, tags: call.query.all("tag"), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
       return readAnswer(async () => {
         const { read, source } = await askCached(call, world, "Health.ServiceNodes", request);
-        const shown = onlyPassing ? read.value.filter(allPass) : read.value;
+        const shown = onlyPassing ? passingOf(read.value) : read.value;
         return jsonAnswer(writeCheckedInstances(shown), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
       });
     },
@@ -97,6 +97,17 @@ export function passing(call: Call): boolean {
   const value = text === "" ? true : parseBool(text);
   if (typeof value === "string") throw new BadRequestError("Invalid value for ?passing");
   return value;
+}
+
+/** Of one value always the same one, as watchers of a service who are woken together share it. */
+const PASSING = new WeakMap<readonly CheckedInstance[], readonly CheckedInstance[]>();
+
+function passingOf(instances: readonly CheckedInstance[]): readonly CheckedInstance[] {
+  const known = PASSING.get(instances);
+  if (known !== undefined) return known;
+  const found = instances.filter(allPass);
+  PASSING.set(instances, found);
+  return found;
 }
 
 function allPass(instance: CheckedInstance): boolean {

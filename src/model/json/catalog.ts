@@ -2,6 +2,7 @@ import { quoteJson } from "../../base/json.ts";
 import type { CatalogNode, ServiceInstance } from "../catalog.ts";
 import type { CheckedInstance, ServiceWithNode } from "../methods.ts";
 import { writeChecks } from "./check.ts";
+import { once } from "./once.ts";
 import { writeConnect, writeProxy } from "./proxy.ts";
 import { writeList, writeMap, writeTextMap, writeTexts } from "./write.ts";
 
@@ -30,9 +31,7 @@ export function writeServiceNode(instance: ServiceWithNode): string {
   return `{"ID":${quoteJson(node.id)},"Node":${quoteJson(node.node)},"Address":${quoteJson(node.address)},"Datacenter":${quoteJson(node.datacenter)},"TaggedAddresses":${writeTextMap(node.taggedAddresses)},"NodeMeta":${writeTextMap(node.meta)},"ServiceKind":${quoteJson(service.kind)},"ServiceID":${quoteJson(service.id)},"ServiceName":${quoteJson(service.service)},"ServiceTags":${writeTexts(service.tags ?? [])},"ServiceAddress":${quoteJson(service.address)},${tagged}"ServiceWeights":${writeWeights(service)},"ServiceMeta":${writeTextMap(service.meta ?? {})},"ServicePort":${service.port},"ServiceEnableTagOverride":${service.enableTagOverride},"ServiceProxy":${writeProxy(service.proxy)},"ServiceConnect":${writeConnect(service.connect)},"CreateIndex":${service.createIndex},"ModifyIndex":${service.modifyIndex}}`;
 }
 
-export function writeServiceNodes(instances: readonly ServiceWithNode[]): string {
-  return writeList(instances, writeServiceNode);
-}
+export const writeServiceNodes = once((instances: readonly ServiceWithNode[]): string => writeList(instances, writeServiceNode));
 
 /** `catalog/node`: services by their id; `null` for a node that is not there. */
 export function writeNodeServices(found: { readonly node: CatalogNode; readonly services: readonly ServiceInstance[] } | undefined): string {
@@ -54,9 +53,9 @@ export function writeServiceTags(services: Readonly<Record<string, readonly stri
 }
 
 /** `health/service`: instances with the checks of the service and of its node. */
-export function writeCheckedInstances(instances: readonly CheckedInstance[]): string {
-  return writeList(instances, (one) => `{"Node":${writeNode(one.node)},"Service":${writeService(one.service)},"Checks":${writeChecks(one.checks)}}`);
-}
+export const writeCheckedInstances = once((instances: readonly CheckedInstance[]): string =>
+  writeList(instances, (one) => `{"Node":${writeNode(one.node)},"Service":${writeService(one.service)},"Checks":${writeChecks(one.checks)}}`),
+);
 
 function writeWeights(service: ServiceInstance): string {
   return `{"Passing":${service.weights.passing},"Warning":${service.weights.warning}}`;

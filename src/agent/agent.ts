@@ -23,6 +23,7 @@ import type { Finding } from "./checks/types.ts";
 import { Keeping } from "./keeping.ts";
 import { FULL_SYNC_INTERVAL_MS, NETWORK_CHECKS_AT_ONCE, PROGRAM_CHECKS_AT_ONCE } from "./limits.ts";
 import { LocalState } from "./local-state.ts";
+import { Maintenance, type MaintenanceWish } from "./maintenance.ts";
 import { Reaper } from "./reaper.ts";
 import { Registrar } from "./registrar.ts";
 
@@ -72,6 +73,7 @@ export class LocalAgent implements AsyncDisposable {
   readonly #scope: Scope;
   readonly #local: LocalState;
   readonly #registrar: Registrar;
+  readonly #maintenance: Maintenance;
   readonly #runs: CheckRuns;
   readonly #sync: AntiEntropy;
   readonly #logger: Logger;
@@ -101,8 +103,10 @@ export class LocalAgent implements AsyncDisposable {
       dockerSocket: DOCKER_SOCKET,
     };
     this.#runs = this.#scope.use(new CheckRuns(world, { outputMaxBytes: settings.checkOutputMaxBytes, deregisterMinMs: settings.deregisterMinMs }));
+    this.#maintenance = new Maintenance({ nodeName: node.node, local, keeping });
     this.#registrar = new Registrar({
       nodeName: node.node,
+      maintenance: this.#maintenance,
       local,
       runs: this.#runs,
       keeping,
@@ -190,12 +194,12 @@ export class LocalAgent implements AsyncDisposable {
     return this.#registrar.report(checkId, status, text);
   }
 
-  serviceMaintenance(id: string, how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
-    return this.#registrar.serviceMaintenance(id, how);
+  serviceMaintenance(id: string, wish: MaintenanceWish): Promise<void> {
+    return this.#maintenance.service(id, wish);
   }
 
-  nodeMaintenance(how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
-    return this.#registrar.nodeMaintenance(how);
+  nodeMaintenance(wish: MaintenanceWish): Promise<void> {
+    return this.#maintenance.node(wish);
   }
 
   /** Somebody took this out of the catalog on purpose: it must not come back from here. */

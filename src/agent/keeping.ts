@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../base/errors.ts";
-import { isJsonObject, type JsonObject, writeJson } from "../base/json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, writeJson } from "../base/json.ts";
 import { parseJson } from "../base/json-parse.ts";
 import {
   type CheckDefinition,
@@ -14,11 +14,13 @@ import type { Files, Logger } from "../platform/index.ts";
 
 export interface KeptService {
   readonly definition: ServiceDefinition;
+  /** Its checks, with their settled ids. */
+  readonly checks: readonly CheckDefinition[];
   /** It came with another service, and goes with it. */
   readonly sidecar: boolean;
 }
 
-/** A check as it is kept: what it does, or that it stands for maintenance. */
+/** A check that is no part of a service that is kept: what it does, or that it stands for maintenance. */
 export type KeptCheck =
   | { readonly kind: "check"; readonly definition: CheckDefinition }
   | { readonly kind: "maintenance"; readonly serviceId: string; readonly reason: string; readonly token: string };
@@ -33,8 +35,8 @@ export interface KeptReport {
 }
 
 /**
- * What was registered with this agent while it ran, in files of the data directory: `services/`, `checks/` and `checks/state/`, one file each.
- * Without a data directory nothing is kept.
+ * What was registered with this agent while it ran, in files of the data directory: `services/` (each with its checks), `checks/` and
+ * `checks/state/`. Without a data directory nothing is kept.
  */
 export class Keeping {
   readonly #folder: string;
@@ -43,6 +45,10 @@ export class Keeping {
   /** The last write of each file: two of one file come one after the other. */
   readonly #writing = new Map<string, Promise<void>>();
   readonly #made = new Set<string>();
+  /** What is to be written when the write that is under way has ended: of several, only the last. */
+  readonly #next = new Map<string, { readonly content: JsonObject; readonly done: Promise<void> }>();
+  /** Files that are there, or will be. */
+  readonly #there = new Set<string>();
 
   constructor(where: { readonly folder: string; readonly files: Files; readonly logger: Logger }) {
     this.#folder = where.folder;
@@ -50,8 +56,8 @@ export class Keeping {
     this.#logger = where.logger;
   }
 
-  saveService(id: string, { definition, sidecar }: KeptService): Promise<void> {
-    return this.#save("services", id, { Service: encodeServiceDefinition(definition), Sidecar: sidecar });
+  saveService(id: string, { definition, checks, sidecar }: KeptService): Promise<void> {
+    return this.#save("services", id, { Service: encodeServiceDefinition(definition), Checks: checks.map(encodeCheckDefinition), Sidecar: sidecar });
   }
 
   forgetService(id: string): Promise<void> {
@@ -74,7 +80,11 @@ export class Keeping {
   }
 
   services(): Promise<readonly KeptService[]> {
-    return this.#load("services", (kept) => ({ definition: decodeServiceDefinition(kept["Service"] ?? null), sidecar: kept["Sidecar"] === true }));
+    return this.#load("services", ({ Service, Checks, Sidecar }) => ({
+      definition: decodeServiceDefinition(Service ?? null),
+      checks: isJsonArray(Checks) ? Checks.map(decodeCheckDefinition) : [],
+      sidecar: Sidecar === true,
+    }));
   }
 
   checks(): Promise<readonly KeptCheck[]> {
@@ -101,23 +111,39 @@ export class Keeping {
   }
 
   #save(folder: string, id: string, content: JsonObject): Promise<void> {
-    return this.#inTurn(folder, id, async (path) => {
+    if (this.#folder === "") return Promise.resolve();
+    const path = this.#pathOf(folder, id);
+    this.#there.add(path);
+    const waiting = this.#next.get(path);
+    if (waiting !== undefined) {
+      this.#next.set(path, { content, done: waiting.done });
+      return waiting.done;
+    }
+    const done = this.#inTurn(path, async () => {
+      const last = this.#next.get(path)?.content ?? content;
+      this.#next.delete(path);
       if (!this.#made.has(folder)) await this.#files.makeFolder(`${this.#folder}/${folder}`);
       this.#made.add(folder);
-      await this.#files.replace(path, Buffer.from(`${writeJson(content)}\n`));
+      await this.#files.replace(path, Buffer.from(`${writeJson(last)}\n`));
     });
+    this.#next.set(path, { content, done });
+    return done;
   }
 
-  #forget(folder: string, id: string): Promise<void> {
-    return this.#inTurn(folder, id, (path) => this.#files.remove(path));
+  async #forget(folder: string, id: string): Promise<void> {
+    const path = this.#pathOf(folder, id);
+    if (!this.#there.delete(path)) return;
+    await this.#inTurn(path, () => this.#files.remove(path));
   }
 
   /** A file is named after its id's hash: ids may hold what file names may not. */
-  async #inTurn(folder: string, id: string, work: (path: string) => Promise<void>): Promise<void> {
-    if (this.#folder === "") return;
-    const path = `${this.#folder}/${folder}/${createHash("sha256").update(id).digest("hex")}`;
+  #pathOf(folder: string, id: string): string {
+    return `${this.#folder}/${folder}/${createHash("sha256").update(id).digest("hex")}`;
+  }
+
+  async #inTurn(path: string, work: () => Promise<void>): Promise<void> {
     const before = this.#writing.get(path) ?? Promise.resolve();
-    const result = before.then(() => work(path));
+    const result = before.then(work);
     const settled = result.catch(() => undefined); // whoever asked for it hears of it
     this.#writing.set(path, settled);
     try {
@@ -136,6 +162,7 @@ export class Keeping {
       const path = `${this.#folder}/${folder}/${name}`;
       const bytes = await this.#files.read(path);
       if (bytes === undefined) continue;
+      this.#there.add(path);
       try {
         const value = parseJson(bytes.toString("utf8"));
         if (!isJsonObject(value)) throw new Error("it holds no object");

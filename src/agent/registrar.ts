@@ -5,10 +5,10 @@ import type { CheckDefinition, LocalCheck, LocalService, ServiceDefinition } fro
 import type { CheckRuns } from "./check-runs.ts";
 import { checkFault, isStatus, runsPrograms, typeOf } from "./checks/kind.ts";
 import type { Finding } from "./checks/types.ts";
-import type { Keeping } from "./keeping.ts";
+import type { Keeping, KeptReport } from "./keeping.ts";
 import { STATE_FILE_TTL_PART } from "./limits.ts";
 import type { LocalState } from "./local-state.ts";
-import { isMaintenance, maintenanceCheck, NODE_MAINTENANCE_ID, serviceMaintenanceId } from "./maintenance.ts";
+import { isMaintenance, type Maintenance } from "./maintenance.ts";
 import { listed, serviceFaults, sidecarCheckFault, validateService } from "./service-rules.ts";
 import { checkIds, localService } from "./service-shape.ts";
 import { type SidecarPorts, sidecarId, sidecarOf } from "./sidecar.ts";
@@ -21,6 +21,7 @@ export interface RegistrarOptions {
   readonly local: LocalState;
   readonly runs: CheckRuns;
   readonly keeping: Keeping;
+  readonly maintenance: Maintenance;
   readonly wall: () => number;
   readonly sidecarPorts: SidecarPorts;
   /** Whether checks may run programs, by where they come from. */
@@ -36,11 +37,15 @@ interface Owned {
   readonly source: Source;
   readonly sidecar: boolean;
 }
+interface OwnedService extends Owned {
+  readonly definition: ServiceDefinition;
+}
+type Report = Pick<KeptReport, "status" | "output" | "expires">;
 
 /** Registers services and checks with this agent, and takes them out again. Consul api-docs, agent: services and checks. */
 export class Registrar {
   readonly #with: RegistrarOptions;
-  readonly #services = new Map<string, Owned>();
+  readonly #services = new Map<string, OwnedService>();
   readonly #checks = new Map<string, Source>();
   /** When the file of a TTL check's last report was written, and with what. */
   readonly #reported = new Map<string, { readonly at: number; readonly status: string }>();
@@ -78,12 +83,16 @@ export class Registrar {
     this.#refusePrograms(asked, source);
     const service = this.#with.local.service(asked.serviceId);
     if (asked.serviceId !== "" && service === undefined) throw new KvorumError("internal", `ServiceID ${goQuote(asked.serviceId)} does not exist`);
-    await this.#addCheck({ ...asked, id: asked.id || asked.name }, { source, service });
+    const id = asked.id || asked.name;
+    this.#addCheck({ ...asked, id }, { source, service });
+    await this.#keepCheck(id);
   }
 
   /** One that is not there is fine. */
   async deregisterCheck(id: string): Promise<void> {
+    const serviceId = this.#with.local.check(id)?.serviceId ?? "";
     await this.#removeCheck(id);
+    if (this.#isKept(serviceId)) await this.#keepService(serviceId);
   }
 
   /** What the owner of a TTL check says of it. Throws `internal` when there is no such check. */
@@ -99,40 +108,29 @@ export class Registrar {
     await this.#with.keeping.saveReport({ checkId: id, status, output, expires: now + check.ttlMs });
   }
 
-  /** Throws `not-found` when there is no such service. */
-  async serviceMaintenance(id: string, how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
-    const service = this.#with.local.service(id);
-    if (service === undefined) throw new KvorumError("not-found", `No service registered with ID ${goQuote(id)}`);
-    await this.#maintain(serviceMaintenanceId(id), service, how);
-  }
-
-  async nodeMaintenance(how: { readonly enable: boolean; readonly reason: string; readonly token: string }): Promise<void> {
-    await this.#maintain(NODE_MAINTENANCE_ID, undefined, how);
-  }
-
   /** Restores what was registered before the last stop. What the configuration has too is the configuration's. */
   async restore(): Promise<void> {
     const { keeping, wall } = this.#with;
-    for (const { definition, sidecar } of await keeping.services()) {
-      const id = definition.id || definition.name;
-      if (this.#services.get(id)?.source === "config") await keeping.forgetService(id);
-      else await this.#addService(definition, { source: "remote", sidecar, restored: true });
-    }
     const reports = new Map((await keeping.reports()).map((report) => [report.checkId, report]));
-    for (const kept of await keeping.checks()) {
-      if (kept.kind === "maintenance") {
-        await this.#restoreMaintenance(kept);
+    const add = (definition: CheckDefinition): void => {
+      if (runsPrograms(definition) && !this.#with.programs.remote) return;
+      const report = reports.get(definition.id);
+      const service = this.#with.local.service(definition.serviceId);
+      this.#addCheck(definition, { source: "remote", service, restored: report !== undefined && report.expires > wall() ? report : "nothing" });
+    };
+    for (const { definition, checks, sidecar } of await keeping.services()) {
+      const id = definition.id || definition.name;
+      if (this.#services.get(id)?.source === "config") {
+        await keeping.forgetService(id);
         continue;
       }
-      const { definition } = kept;
-      const service = this.#with.local.service(definition.serviceId);
-      if (this.#checks.get(definition.id) === "config") await keeping.forgetCheck(definition.id);
-      else if (definition.serviceId !== "" && service === undefined) await keeping.forgetCheck(definition.id);
-      else if (!runsPrograms(definition) || this.#with.programs.remote) {
-        const report = reports.get(definition.id);
-        const fresh = report !== undefined && report.expires > wall() ? report : undefined;
-        await this.#addCheck(definition, { source: "remote", service, restored: fresh ?? "nothing" });
-      }
+      this.#setService(definition, { source: "remote", sidecar });
+      checks.forEach(add);
+    }
+    for (const kept of await keeping.checks()) {
+      if (kept.kind === "maintenance") await this.#with.maintenance.restore(kept);
+      else if (this.#checks.get(kept.definition.id) === "config" || this.#isOrphan(kept.definition)) await keeping.forgetCheck(kept.definition.id);
+      else add(kept.definition);
     }
   }
 
@@ -174,27 +172,57 @@ export class Registrar {
     return sidecar;
   }
 
-  async #addService(definition: ServiceDefinition, how: Owned & { readonly replaceExistingChecks?: boolean; readonly restored?: boolean }): Promise<void> {
-    const { local, keeping, nodeName } = this.#with;
-    const service = localService(definition, nodeName);
+  #setService(definition: ServiceDefinition, how: Owned): LocalService {
+    const service = localService(definition, this.#with.nodeName);
+    this.#with.local.setService(service, definition.token);
+    this.#services.set(service.id, { ...how, definition });
+    return service;
+  }
+
+  async #addService(definition: ServiceDefinition, how: Owned & { readonly replaceExistingChecks?: boolean }): Promise<void> {
+    const { local } = this.#with;
+    const before = local.checksOf(definition.id || definition.name);
+    const service = this.#setService(definition, { source: how.source, sidecar: how.sidecar });
     const { id } = service;
-    const before = local.checksOf(id);
-    local.setService(service, definition.token);
-    this.#services.set(id, { source: how.source, sidecar: how.sidecar });
     const ids = checkIds(id, definition.checks);
-    const saved: Promise<void>[] = [];
-    if (how.source === "remote" && how.restored !== true) saved.push(keeping.saveService(id, { definition, sidecar: how.sidecar }));
     definition.checks.forEach((check, at) => {
       const name = check.name || `Service '${service.service}' check`;
       const token = check.token || definition.token;
-      saved.push(this.#addCheck({ ...check, id: ids[at] ?? id, serviceId: id, name, token }, { source: how.source, service }));
+      this.#addCheck({ ...check, id: ids[at] ?? id, serviceId: id, name, token }, { source: how.source, service });
     });
+    const saved: Promise<void>[] = [];
     for (const check of before) {
       if (ids.includes(check.checkId)) continue;
       if (how.replaceExistingChecks === true && !isMaintenance(check.checkId)) saved.push(this.#removeCheck(check.checkId));
       else local.setCheck({ ...check, serviceName: service.service, serviceTags: service.tags ?? [] }, local.checkEntry(check.checkId)?.token ?? "");
     }
+    if (this.#isKept(id)) saved.push(this.#keepService(id));
     await Promise.all(saved);
+  }
+
+  /** Whether a service has a file, which then holds its checks as well. */
+  #isKept(serviceId: string): boolean {
+    return this.#services.get(serviceId)?.source === "remote";
+  }
+
+  async #keepService(id: string): Promise<void> {
+    const { local, runs, keeping } = this.#with;
+    const owned = this.#services.get(id);
+    if (owned === undefined) return;
+    const checks = local.checksOf(id).flatMap(({ checkId }) => runs.definition(checkId) ?? []);
+    await keeping.saveService(id, { definition: owned.definition, checks, sidecar: owned.sidecar });
+  }
+
+  async #keepCheck(id: string): Promise<void> {
+    const definition = this.#with.runs.definition(id);
+    if (definition === undefined || this.#checks.get(id) !== "remote") return;
+    if (this.#isKept(definition.serviceId)) await this.#keepService(definition.serviceId);
+    else await this.#with.keeping.saveCheck(id, { kind: "check", definition });
+  }
+
+  /** A check of a service that is not there any more. */
+  #isOrphan({ serviceId }: CheckDefinition): boolean {
+    return serviceId !== "" && this.#with.local.service(serviceId) === undefined;
   }
 
   async #removeService(id: string): Promise<void> {
@@ -205,15 +233,11 @@ export class Registrar {
     await Promise.all([...removed, keeping.forgetService(id)]);
   }
 
-  async #addCheck(
+  #addCheck(
     definition: CheckDefinition,
-    how: {
-      readonly source: Source;
-      readonly service: LocalService | undefined;
-      readonly restored?: { readonly status: string; readonly output: string; readonly expires: number } | "nothing";
-    },
-  ): Promise<void> {
-    const { local, runs, keeping, nodeName, wall } = this.#with;
+    how: { readonly source: Source; readonly service: LocalService | undefined; readonly restored?: Report | "nothing" },
+  ): void {
+    const { local, runs, nodeName, wall } = this.#with;
     const { id } = definition;
     const old = local.check(id);
     const report = typeof how.restored === "object" ? how.restored : undefined;
@@ -236,7 +260,6 @@ export class Registrar {
     local.setCheck(check, definition.token);
     this.#checks.set(id, how.source);
     if (!same) runs.start(id, definition.serviceId, definition, report === undefined ? undefined : Math.max(0, report.expires - wall()));
-    if (how.source === "remote" && how.restored === undefined) await keeping.saveCheck(id, { kind: "check", definition });
   }
 
   async #removeCheck(id: string): Promise<void> {
@@ -246,33 +269,6 @@ export class Registrar {
     this.#checks.delete(id);
     this.#reported.delete(id);
     await keeping.forgetCheck(id);
-  }
-
-  async #maintain(
-    id: string,
-    service: LocalService | undefined,
-    { enable, reason, token }: { readonly enable: boolean; readonly reason: string; readonly token: string },
-  ): Promise<void> {
-    const { local, keeping, nodeName } = this.#with;
-    if (!enable) {
-      if (local.check(id) !== undefined) await this.#removeCheck(id);
-      return;
-    }
-    if (local.check(id) !== undefined) return;
-    local.setCheck(maintenanceCheck(nodeName, reason, service), token);
-    this.#checks.set(id, "remote");
-    await keeping.saveCheck(id, { kind: "maintenance", serviceId: service?.id ?? "", reason, token });
-  }
-
-  async #restoreMaintenance(kept: { readonly serviceId: string; readonly reason: string; readonly token: string }): Promise<void> {
-    const service = this.#with.local.service(kept.serviceId);
-    if (kept.serviceId !== "" && service === undefined) {
-      await this.#with.keeping.forgetCheck(serviceMaintenanceId(kept.serviceId));
-      return;
-    }
-    const check = maintenanceCheck(this.#with.nodeName, kept.reason, service);
-    this.#with.local.setCheck(check, kept.token);
-    this.#checks.set(check.checkId, "remote");
   }
 
   #refusePrograms(check: CheckDefinition, source: Source): void {

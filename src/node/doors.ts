@@ -39,7 +39,7 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
   if (config.http.listen.length === 0) return { local, http: undefined };
   const { clock, random, log } = platform;
   const cache = config.http.useCache ? scope.use(new ReadCache({ backend, clock, random, logger: log.logger.named("agent.cache") })) : undefined;
-  const outer = new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger.named("agent"));
+  const outer = new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger);
   const http = scope.use(await startHttp({ backend: outer, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
   return { local, http };
 }

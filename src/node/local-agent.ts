@@ -23,7 +23,7 @@ export async function startLocalAgent(agent: RunningNode | RunningClient, { conf
       folder: config.dataDir,
       backend,
       platform,
-      logger: platform.log.logger.named("agent"),
+      logger: platform.log.logger,
       members: () => pools?.lan.members().length ?? 1,
     }),
   );

@@ -1,7 +1,7 @@
 import { messageOf } from "../base/errors.ts";
 import { Scope } from "../base/scope.ts";
 import type { RuntimeConfig } from "../config/index.ts";
-import { type Gossip, NEW_LEADER_EVENT } from "../gossip/index.ts";
+import { type Gossip, NEW_LEADER_EVENT, parseServerTags } from "../gossip/index.ts";
 import { type RaftNode, startRaft } from "../raft/index.ts";
 import { Rpc } from "../rpc/index.ts";
 import { createServer, deadAfterMs, defaultSessionTtlMinMs, failedAfterMs, type Server, type ServerSettings, StateHub } from "../server/index.ts";
@@ -47,12 +47,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const pools = await poolsOf(options, { id, rpc, raft, scope });
     const server = scope.use(serve(options, { storage, rpc, hub, raft, pools }));
     scope.defer(() => handOver(server, options));
-    await bootstrap(config, raft, rpc);
+    const joinsFirst = pools !== undefined && config.devMode && [...config.join.startJoin, ...config.join.retryJoin].length > 0;
+    if (!joinsFirst) await bootstrap(config, raft, rpc);
     const node = describe(options, { storage, rpc, hub, raft, server, stopping, pools });
     node.opened(await openDoors(node, options, scope));
     if (platform.signals !== undefined)
       scope.use(stopping.listen({ signals: platform.signals, config, depart: () => node.depart(), reload: () => node.reload() }));
     if (pools !== undefined) await beginJoins({ config, platform, pools, scope, giveUp: () => stopping.begin("not-joined") });
+    if (joinsFirst && !(await metServers(pools, config))) await bootstrap(config, raft, rpc);
     logger.named("server").info("Server started", { id, name: config.nodeName, address: rpc.address });
     return node;
   } catch (error) {
@@ -151,6 +153,12 @@ async function joinRaft(
   });
   if (ordered !== undefined) await forgetPeersFile(platform.files, config.dataDir);
   return raft;
+}
+
+/** Whether a dev agent that was told of others has found servers: then it is taken in by them, and begins nothing of its own. */
+async function metServers({ lan }: Pools, { join, datacenter }: RuntimeConfig): Promise<boolean> {
+  if (join.retryJoin.length > 0) await lan.join(join.retryJoin);
+  return lan.members().some((member) => member.name !== lan.name && member.status === "alive" && parseServerTags(member)?.datacenter === datacenter);
 }
 
 /** Only a server that was told so starts a cluster, and only while it has no log. */

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { freeLoopback } from "../support/addresses.ts";
 import { health, holdKey, isHeld, QUICK_GOSSIP, statuses } from "../support/catalog.ts";
 import { Cluster, voters } from "../support/cluster.ts";
-import type { ServerProcess } from "../support/server-process.ts";
+import { removeFolder, scratchFolder } from "../support/processes.ts";
+import { PROGRAM } from "../support/programs.ts";
+import { ServerProcess } from "../support/server-process.ts";
 import { until } from "../support/until.ts";
 
 const SETTINGS = { ...QUICK_GOSSIP, performance: { raft_multiplier: 1, leave_drain_time: "100ms" } };
@@ -41,6 +45,33 @@ describe("servers that expect each other (bootstrap_expect)", { timeout: 120_000
     newcomer.start([`-retry-join=${first.address}`]);
     await until("it votes", async () => (await voters(first)).length === 4);
     assert.equal(await newcomer.api.get("formed"), "yes");
+  });
+});
+
+describe("dev agents", { timeout: 60_000 }, () => {
+  it("that are told to join another one form one cluster with it, as on the page of Consul's image", async () => {
+    const net = await freeLoopback();
+    const folder = scratchFolder("dev");
+    const dev = (number: number): ServerProcess =>
+      new ServerProcess({
+        program: PROGRAM,
+        name: `d${number}`,
+        address: `${net}.${number}`,
+        folder: join(folder, `d${number}`),
+        config: { autopilot: { server_stabilization_time: "100ms" } },
+      });
+    const [first, second] = [dev(1), dev(2)];
+    try {
+      first.start(["-dev"]);
+      await until("it writes", () => first.api.put("alone", "yes"));
+      second.start(["-dev", `-join=${first.address}`]);
+      await until("both vote", async () => (await voters(first)).length === 2);
+      assert.equal(await second.api.get("alone"), "yes");
+      assert.deepEqual([...(await statuses(second)).values()], [1, 1]);
+    } finally {
+      await Promise.all([first.kill(), second.kill()]);
+      removeFolder(folder);
+    }
   });
 });
 

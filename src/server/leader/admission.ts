@@ -12,9 +12,9 @@ export function newcomers({ members, raft }: ServerContext): readonly Member[] {
 
 /**
  * Takes a server in as a learner; autopilot lets it vote later. A server of the same name that the newcomer has replaced goes first. Whoever
- * cannot be reached or has a history of its own stays out, and is asked again in the next round.
+ * cannot be reached or has a history of its own stays out, and is asked again in the next round; `told` keeps what has been said of it.
  */
-export async function admit(context: ServerContext, member: Member): Promise<void> {
+export async function admit(context: ServerContext, member: Member, told: Map<string, string>): Promise<void> {
   const { raft, rpc, logger } = context;
   const { id, name, address } = member;
   try {
@@ -30,7 +30,8 @@ export async function admit(context: ServerContext, member: Member): Promise<voi
     logger.info("Server added: it learns", { server: name, id, address: stats.address });
   } catch (error) {
     if (!(error instanceof KvorumError)) throw error;
-    logger.warn("Server not taken in yet", { server: name, id, error: error.message });
+    if (told.get(id) !== error.message) logger.warn("Server not taken in yet", { server: name, id, error: error.message });
+    told.set(id, error.message);
   }
 }
 

@@ -26,6 +26,8 @@ export class Autopilot {
   readonly #context: ServerContext;
   #known = new Map<NodeId, Known>();
   #pruneFailed = false;
+  /** Why newcomers are not taken in, by id, as it was said last. */
+  readonly #told = new Map<string, string>();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -36,6 +38,7 @@ export class Autopilot {
       done(await propose(this.#context, "autopilot.set", { config: this.#context.settings.autopilot, cas: 0 }));
     }
     this.#known = new Map();
+    this.#told.clear();
     const { clock } = this.#context.platform;
     let timer: Disposable | undefined;
     let busy = false;
@@ -84,7 +87,7 @@ export class Autopilot {
 
   async #round(term: Scope): Promise<void> {
     await this.#look();
-    for (const member of newcomers(this.#context)) if (!term.closed) await admit(this.#context, member);
+    for (const member of newcomers(this.#context)) if (!term.closed) await admit(this.#context, member, this.#told);
     if (!term.closed) await this.#promote();
     if (!term.closed) await this.#removeLeft();
     if (!term.closed && this.config().cleanupDeadServers) await this.#prune();

@@ -9,7 +9,7 @@ import { removeFolder, scratchFolder } from "../support/processes.ts";
 import { PROGRAM } from "../support/programs.ts";
 
 /** Areas of Consul's API that are there. `npm run conformance` of the kit itself takes any. */
-const AREAS = ["kv", "txn", "session", "status", "operator", "snapshot", "coordinate", "event", "http"];
+const AREAS = ["kv", "txn", "session", "status", "operator", "snapshot", "coordinate", "event", "agent", "catalog", "health", "flows", "http"];
 /** Scenarios with steps that are known to differ, with their number and the reason; the number may only go down. */
 const KNOWN = join(dirname(fileURLToPath(import.meta.url)), "known-differences.json");
 

@@ -29,7 +29,7 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
     ports: { server: 0, http: -1, https: -1, dns: -1, grpc: -1, serfLan: -1, serfWan: -1 },
     rpcBind: "127.0.0.1:0",
     rpcAdvertise: "127.0.0.1:0",
-    taggedAddresses: {},
+    taggedAddresses: { lan: "127.0.0.1", lan_ipv4: "127.0.0.1", wan: "127.0.0.1", wan_ipv4: "127.0.0.1" },
     agent: {
       checkUpdateIntervalMs: 300_000,
       checkOutputMaxBytes: 0,

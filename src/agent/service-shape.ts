@@ -20,6 +20,7 @@ export function localService(definition: ServiceDefinition, node: string): Local
     taggedAddresses: withFamilies(definition.taggedAddresses, address, port),
     meta: definition.meta,
     port,
+    ...(definition.socketPath === "" ? {} : { socketPath: definition.socketPath }),
     weights: definition.weights ?? { passing: 1, warning: 1 },
     enableTagOverride: definition.enableTagOverride,
     proxy: withUpstreamTypes(definition.proxy),

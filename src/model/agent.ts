@@ -48,6 +48,8 @@ export interface ServiceDefinition {
   readonly taggedAddresses: ServiceInstance["taggedAddresses"];
   readonly meta: ServiceInstance["meta"];
   readonly port: number;
+  /** A unix socket in place of address and port; empty: none. Of Kvorum and newer Consul, 1.8.7 has no such field. */
+  readonly socketPath: string;
   readonly weights: ServiceInstance["weights"] | undefined;
   readonly token: string;
   readonly enableTagOverride: boolean;

@@ -121,11 +121,11 @@ export interface Methods {
   "Query.Delete": WriteMethod<{ readonly id: string }, void>;
   "Query.Get": ReadMethod<{ readonly id: string }, PreparedQuery | undefined>;
   "Query.List": ReadMethod<object, readonly PreparedQuery[]>;
-  /** `connect`: what speaks Connect for the service, whatever the query says. `undefined`: no such query. */
-  "Query.Resolve": ReadMethod<{ readonly idOrName: string; readonly connect: boolean }, QueryResolved | undefined>;
+  /** `connect`: what speaks Connect for the service, whatever the query says. Rejects with `not-found`. */
+  "Query.Resolve": ReadMethod<{ readonly idOrName: string; readonly connect: boolean }, QueryResolved>;
   /** The same for a query of another datacenter, whose template is filled in. */
   "Query.Instances": ReadMethod<{ readonly query: PreparedQuery; readonly connect: boolean }, QueryFound>;
-  /** Finds instances here, and when there are none in other datacenters. `limit` 0: all. `undefined`: no such query. */
+  /** Finds instances here, and when there are none in other datacenters. `limit` 0: all. Rejects with `not-found`. */
   "Query.Execute": Method<
     {
       readonly idOrName: string;
@@ -134,7 +134,7 @@ export interface Methods {
       readonly source: QuerySource;
       readonly options: ReadOptions;
     },
-    QueryExecution | undefined
+    QueryExecution
   >;
 
   /** `ip:port` of the leader's RPC listener; empty when none is known. */

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { writeAgentServices } from "../../src/model/index.ts";
 import { check, ONCE, service, startAgent } from "./support.ts";
 
 const folders: string[] = [];
@@ -121,6 +122,19 @@ describe("what was registered with an agent", () => {
     await agent.removedElsewhere({ serviceId: "nobody", checkId: "" });
     await clock.pass(120_000);
     assert.deepEqual([agent.services().length, catalog.services.size], [0, 0]);
+  });
+});
+
+describe("a service at a unix socket", () => {
+  it("says so in the catalog", async () => {
+    const { agent, catalog, clock } = await startAgent();
+    await agent.registerService(service("db", { socketPath: "/run/db.sock" }), ONCE);
+    await clock.pass(0);
+    assert.deepEqual(
+      [...catalog.services.values()].map(({ socketPath }) => socketPath),
+      ["/run/db.sock"],
+    );
+    assert.match(writeAgentServices(agent.services()), /"Address":"","SocketPath":"\/run\/db.sock"/);
   });
 });
 

@@ -125,6 +125,7 @@ export function service(name: string, changes: Partial<ServiceDefinition> = {}):
     taggedAddresses: undefined,
     meta: undefined,
     port: 0,
+    socketPath: "",
     weights: undefined,
     token: "",
     enableTagOverride: false,

@@ -21,14 +21,14 @@ export function writeNodes(nodes: readonly CatalogNode[]): string {
 export function writeService(service: ServiceInstance, nilTags: NilTags = "[]"): string {
   const kind = service.kind === "" ? "" : `"Kind":${quoteJson(service.kind)},`;
   const tagged = hasMembers(service.taggedAddresses) ? `"TaggedAddresses":${writeAddresses(service)},` : "";
-  return `{${kind}"ID":${quoteJson(service.id)},"Service":${quoteJson(service.service)},"Tags":${service.tags === undefined ? nilTags : writeTexts(service.tags)},"Address":${quoteJson(service.address)},${tagged}"Meta":${writeTextMap(service.meta)},"Port":${service.port},"Weights":${writeWeights(service)},"EnableTagOverride":${service.enableTagOverride},"Proxy":${writeProxy(service.proxy)},"Connect":${writeConnect(service.connect)},"CreateIndex":${service.createIndex},"ModifyIndex":${service.modifyIndex}}`;
+  return `{${kind}"ID":${quoteJson(service.id)},"Service":${quoteJson(service.service)},"Tags":${service.tags === undefined ? nilTags : writeTexts(service.tags)},"Address":${quoteJson(service.address)},${tagged}"Meta":${writeTextMap(service.meta)},"Port":${service.port}${socketOf(service, "SocketPath")},"Weights":${writeWeights(service)},"EnableTagOverride":${service.enableTagOverride},"Proxy":${writeProxy(service.proxy)},"Connect":${writeConnect(service.connect)},"CreateIndex":${service.createIndex},"ModifyIndex":${service.modifyIndex}}`;
 }
 
 /** A service with its node's fields in one object: `catalog/service` and `catalog/connect`. */
 export function writeServiceNode(instance: ServiceWithNode): string {
   const { node, service } = instance;
   const tagged = hasMembers(service.taggedAddresses) ? `"ServiceTaggedAddresses":${writeAddresses(service)},` : "";
-  return `{"ID":${quoteJson(node.id)},"Node":${quoteJson(node.node)},"Address":${quoteJson(node.address)},"Datacenter":${quoteJson(node.datacenter)},"TaggedAddresses":${writeTextMap(node.taggedAddresses)},"NodeMeta":${writeTextMap(node.meta)},"ServiceKind":${quoteJson(service.kind)},"ServiceID":${quoteJson(service.id)},"ServiceName":${quoteJson(service.service)},"ServiceTags":${writeTexts(service.tags ?? [])},"ServiceAddress":${quoteJson(service.address)},${tagged}"ServiceWeights":${writeWeights(service)},"ServiceMeta":${writeTextMap(service.meta ?? {})},"ServicePort":${service.port},"ServiceEnableTagOverride":${service.enableTagOverride},"ServiceProxy":${writeProxy(service.proxy)},"ServiceConnect":${writeConnect(service.connect)},"CreateIndex":${service.createIndex},"ModifyIndex":${service.modifyIndex}}`;
+  return `{"ID":${quoteJson(node.id)},"Node":${quoteJson(node.node)},"Address":${quoteJson(node.address)},"Datacenter":${quoteJson(node.datacenter)},"TaggedAddresses":${writeTextMap(node.taggedAddresses)},"NodeMeta":${writeTextMap(node.meta)},"ServiceKind":${quoteJson(service.kind)},"ServiceID":${quoteJson(service.id)},"ServiceName":${quoteJson(service.service)},"ServiceTags":${writeTexts(service.tags ?? [])},"ServiceAddress":${quoteJson(service.address)},${tagged}"ServiceWeights":${writeWeights(service)},"ServiceMeta":${writeTextMap(service.meta ?? {})},"ServicePort":${service.port}${socketOf(service, "ServiceSocketPath")},"ServiceEnableTagOverride":${service.enableTagOverride},"ServiceProxy":${writeProxy(service.proxy)},"ServiceConnect":${writeConnect(service.connect)},"CreateIndex":${service.createIndex},"ModifyIndex":${service.modifyIndex}}`;
 }
 
 export const writeServiceNodes = once((instances: readonly ServiceWithNode[]): string => writeList(instances, writeServiceNode));
@@ -56,6 +56,11 @@ export function writeServiceTags(services: Readonly<Record<string, readonly stri
 export const writeCheckedInstances = once((instances: readonly CheckedInstance[]): string =>
   writeList(instances, (one) => `{"Node":${writeNode(one.node)},"Service":${writeService(one.service)},"Checks":${writeChecks(one.checks)}}`),
 );
+
+/** Only where there is one: Consul 1.8.7 has no such field. */
+function socketOf({ socketPath }: ServiceInstance, name: string): string {
+  return socketPath === undefined ? "" : `,"${name}":${quoteJson(socketPath)}`;
+}
 
 function writeWeights(service: ServiceInstance): string {
   return `{"Passing":${service.weights.passing},"Warning":${service.weights.warning}}`;

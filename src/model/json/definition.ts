@@ -39,7 +39,11 @@ const CHECK_ALIASES: Readonly<Record<string, string>> = {
   tls_skip_verify: "TLSSkipVerify",
   service_id: "ServiceID",
 };
-const SERVICE_ALIASES: Readonly<Record<string, string>> = { enable_tag_override: "EnableTagOverride", tagged_addresses: "TaggedAddresses" };
+const SERVICE_ALIASES: Readonly<Record<string, string>> = {
+  enable_tag_override: "EnableTagOverride",
+  socket_path: "SocketPath",
+  tagged_addresses: "TaggedAddresses",
+};
 
 const own = struct("structs.CheckDefinition", { ID: text, ServiceID: text, Token: text, ...CHECK_FIELDS });
 const within = struct("structs.CheckType", { CheckID: text, ProxyHTTP: text, ProxyGRPC: text, ServiceID: text, ...CHECK_FIELDS });
@@ -58,6 +62,7 @@ const SERVICE_FIELDS = {
   TaggedAddresses: map(address, "structs.ServiceAddress"),
   Meta: map(text, "string"),
   Port: int,
+  SocketPath: text,
   Check: optional(checkWithin),
   Checks: list(checkWithin, "*structs.CheckType"),
   Weights: optional(weights),
@@ -146,6 +151,7 @@ export function encodeServiceDefinition(given: ServiceDefinition): JsonObject {
       tagged === undefined ? null : Object.fromEntries(Object.entries(tagged).map(([name, at]) => [name, { Address: at.address, Port: at.port }])),
     Meta: given.meta ?? null,
     Port: given.port,
+    SocketPath: given.socketPath,
     Weights: weight === undefined ? null : { Passing: weight.passing, Warning: weight.warning },
     Token: given.token,
     EnableTagOverride: given.enableTagOverride,
@@ -183,6 +189,7 @@ function serviceOf(said: Decoded<typeof serviceFields>): ServiceDefinition {
       said.TaggedAddresses && Object.fromEntries(Object.entries(said.TaggedAddresses).map(([name, at]) => [name, { address: at.Address, port: at.Port }])),
     meta: said.Meta,
     port: said.Port,
+    socketPath: said.SocketPath,
     weights: said.Weights && { passing: said.Weights.Passing, warning: said.Weights.Warning },
     token: said.Token,
     enableTagOverride: said.EnableTagOverride,

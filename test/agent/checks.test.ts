@@ -83,6 +83,26 @@ describe("checks that an agent runs", () => {
     assert.deepEqual(seen, ["passing", "warning", "critical", "critical"]);
   });
 
+  it("run within a container, by the Docker Engine's exec", async () => {
+    const asked: string[] = [];
+    const body = (text: string | Buffer) => ({ body: { kept: Buffer.from(text), totalBytes: text.length } });
+    const { agent, clock } = await startAgent({
+      settings: { remotePrograms: true },
+      web: async (url) => {
+        asked.push(url);
+        if (url.endsWith("/exec")) return body('{"Id":"e1"}');
+        return url.endsWith("/start") ? body(Buffer.from([1, 0, 0, 0, 0, 0, 0, 3, 0x68, 0x69, 0x0a])) : body('{"ExitCode":1}');
+      },
+    });
+    await agent.registerCheck(check({ id: "d", name: "d", args: ["true"], dockerContainerId: "box", intervalMs: 1_000 }));
+    await clock.pass(0);
+    assert.deepEqual(asked, ["http://docker/containers/box/exec", "http://docker/exec/e1/start", "http://docker/exec/e1/json"]);
+    assert.deepEqual(
+      agent.checks().map(({ status, output, type }) => [status, output, type]),
+      [["warning", "hi\n", "docker"]],
+    );
+  });
+
   it("take their service out when they have been critical for long enough, at least a minute", async () => {
     const { agent, clock } = await startAgent();
     const dead = check({ ttlMs: 1_000, deregisterCriticalServiceAfterMs: 1_000 });

@@ -8,7 +8,7 @@ import type { Indexed, StateStore, WatchSet } from "../state/index.ts";
 import type { BlockingQueries } from "./blocking.ts";
 import { Cancel, type OnCancel } from "./cancel.ts";
 import { READS, type ReadMethodName, type ValueOf } from "./endpoints/reads.ts";
-import { selectionOf } from "./endpoints/select.ts";
+import { knowsSelections, selectionOf } from "./endpoints/select.ts";
 import type { Forwarder } from "./forward.ts";
 import type { Leadership } from "./leadership.ts";
 import { forwardTimeoutMs, maxWaitMs } from "./limits.ts";
@@ -48,10 +48,9 @@ export class Reads {
     const asked: ReadOptions = (request as { readonly options: ReadOptions }).options;
     // A transaction of reads does not wait.
     const options = method === "Txn.Read" ? { ...asked, minIndex: 0 } : asked;
-    const select = selectionOf(method, request, this.#filters);
     this.#with.meters.query.add(1);
     const found = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);
-    const alone = select === undefined ? found : selected(found, select);
+    const alone = knowsSelections(method) ? selected(found, () => selectionOf(method, request, this.#filters)) : found;
     const read = this.#shared.share({ method, request, options }, alone);
     // What comes out is the method's own `Read`: its value was given by the method's own reader.
     return this.#route({ method, request, options, read, onCancel, forwarded }) as Promise<ResponseOf<M>>;
@@ -142,10 +141,13 @@ function shownIndex({ index, shown }: Indexed<unknown>): number {
   return shown ?? index;
 }
 
-function selected<T>(read: (watch?: WatchSet) => Indexed<T>, select: (value: T) => T): (watch?: WatchSet) => Indexed<T> {
+/** Whoever answers compiles the selection, at the first look, and finds what is wrong with it; a server that passes the read on does not. */
+function selected<T>(read: (watch?: WatchSet) => Indexed<T>, compile: () => ((value: T) => T) | undefined): (watch?: WatchSet) => Indexed<T> {
+  let compiled: { readonly select: ((value: T) => T) | undefined } | undefined;
   return (watch) => {
+    compiled ??= { select: compile() };
     const found = read(watch);
-    return { ...found, value: select(found.value) };
+    return compiled.select === undefined ? found : { ...found, value: compiled.select(found.value) };
   };
 }
 

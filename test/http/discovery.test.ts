@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import { KvorumError } from "../../src/base/errors.ts";
 import { type HttpServer, type ReadCachePort, startHttp } from "../../src/http/index.ts";
 import type { CheckedInstance, RequestOf } from "../../src/model/index.ts";
 import { META, NODE, type Script, ScriptedBackend, testOptions } from "./scripted-backend.ts";
@@ -70,7 +71,7 @@ describe("execute (Consul api-docs, prepared queries)", () => {
     const { ask } = await start({
       "Query.Execute": (request) => {
         asked.push(request);
-        return undefined;
+        throw new KvorumError("not-found", "Query not found");
       },
     });
 

@@ -110,7 +110,7 @@ describe("Service discovery at a server", () => {
     const { found, failovers, meta } = (await execute("q1")) ?? {};
     assert.deepEqual([found?.ttl, found?.datacenter, found?.service, failovers, meta?.index], ["10s", "dc1", "web", 0, 1]);
     assert.equal((await execute("q1", { limit: 1 }))?.ids.length, 1);
-    assert.equal(await execute("nobody"), undefined);
+    await assert.rejects(execute("nobody"), { code: "not-found", message: "Query not found" });
   });
 
   it("executes a query with what it says of tags, meta, checks and passing", async () => {

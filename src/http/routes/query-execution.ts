@@ -12,9 +12,8 @@ import { nearOf } from "./catalog.ts";
 export function executeQuery(call: Call, world: World): Promise<Answer> {
   const options = { ...readOptions(call, world), minIndex: 0 };
   const request = { idOrName: idOrName(call, "/execute"), connect: connectOf(call), limit: limitOf(call), source: sourceOf(call, world), options };
-  return readAnswer(async () => {
+  return readFound(async () => {
     const { read, source } = await askCached(call, world, "Query.Execute", request);
-    if (read === undefined) return notFound();
     const headers = [...source, ...effectiveHeaders(read.meta, options.consistency)];
     return jsonAnswer(writeExecution(read, levelOf(options.consistency)), headers);
   });
@@ -23,15 +22,22 @@ export function executeQuery(call: Call, world: World): Promise<Answer> {
 /** Consul api-docs, explain prepared query. */
 export function explainQuery(call: Call, world: World): Promise<Answer> {
   const options = { ...readOptions(call, world), minIndex: 0 };
-  return readAnswer(async () => {
+  return readFound(async () => {
     const { value, meta } = await ask(call, world, "Query.Resolve", { idOrName: idOrName(call, "/explain"), connect: false, options });
-    if (value === undefined) return notFound();
     return jsonAnswer(writeExplanation(value.query, meta, levelOf(options.consistency)), effectiveHeaders(meta, options.consistency));
   });
 }
 
-function notFound(): Answer {
-  return plainAnswer(404, "Query not found");
+/** A query that is not there has no headers of a read. */
+function readFound(read: () => Promise<Answer>): Promise<Answer> {
+  return readAnswer(async () => {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof KvorumError && error.code === "not-found") return plainAnswer(404, error.message);
+      throw error;
+    }
+  });
 }
 
 function idOrName(call: Call, part: string): string {

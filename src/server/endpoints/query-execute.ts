@@ -20,12 +20,11 @@ export class QueryExecutions {
     this.#datacenters = datacenters;
   }
 
-  /** Consul api-docs, execute prepared query. `undefined`: no such query. */
-  async execute(request: Request, onCancel: OnCancel): Promise<QueryExecution | undefined> {
+  /** Consul api-docs, execute prepared query. Rejects with `not-found`. */
+  async execute(request: Request, onCancel: OnCancel): Promise<QueryExecution> {
     const { idOrName, connect } = request;
     const options = { ...request.options, minIndex: 0, filter: "" };
     const { value, meta } = await this.#reads.answer("Query.Resolve", { idOrName, connect, options }, onCancel, false);
-    if (value === undefined) return undefined;
     const { state, platform, settings } = this.#context;
     const { random } = platform;
     const { datacenter } = settings;

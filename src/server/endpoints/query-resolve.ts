@@ -1,14 +1,12 @@
+import { KvorumError } from "../../base/errors.ts";
 import type { CheckedInstance, PreparedQuery, QueryFound, QueryResolved, RequestOf } from "../../model/index.ts";
 import type { Indexed, StateStore } from "../../state/index.ts";
 import { fillIn } from "./query-template.ts";
 
-/** A query by id or name, and what it finds here. Consul answers index 1: executions do not wait. */
-export function resolveQuery(
-  state: StateStore,
-  { idOrName, connect }: Pick<RequestOf<"Query.Resolve">, "idOrName" | "connect">,
-): Indexed<QueryResolved | undefined> {
+/** A query by id or name, and what it finds here. Consul answers index 1: executions do not wait. Throws `not-found`. */
+export function resolveQuery(state: StateStore, { idOrName, connect }: Pick<RequestOf<"Query.Resolve">, "idOrName" | "connect">): Indexed<QueryResolved> {
   const kept = state.queries.find(idOrName).value;
-  if (kept === undefined) return { index: 1, value: undefined };
+  if (kept === undefined) throw new KvorumError("not-found", "Query not found");
   const query = kept.template.type === "" ? kept : fillIn(kept, idOrName);
   return { index: 1, value: { query, instances: instancesOf(state, query, connect) } };
 }

@@ -35,6 +35,11 @@ const SELECTORS: { readonly [M in ReadMethodName]?: Selector<M> } = {
   "Internal.Services": (filters, { options }) => rowsOf(filters, options, checkedInstanceRow),
 };
 
+/** Whether anything can be said about what is taken of this read's answers. */
+export function knowsSelections(method: ReadMethodName): boolean {
+  return Object.hasOwn(SELECTORS, method);
+}
+
 /** What is taken of the answer to this request; `undefined`: all of it. Throws `internal` with Consul's text when the filter is at fault. */
 export function selectionOf<M extends ReadMethodName>(method: M, request: RequestOf<M>, filters: FilterCache): Selection<M> | undefined {
   try {

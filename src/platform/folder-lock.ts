@@ -1,6 +1,8 @@
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { KvorumError } from "../base/errors.ts";
+import { HOLDER_GRACE_MS, HOLDER_POLL_MS } from "./limits.ts";
 
 const LOCK_NAME = "lock";
 /** Two starters may find the same stale lock; a few rounds settle it. */
@@ -21,7 +23,7 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
     const held = await readText(path);
     if (held === undefined) continue;
     const pid = Number.parseInt(held, 10);
-    if (held === own || (await isAlive(pid, held))) {
+    if (held === own || (await staysAlive(pid, held))) {
       throw new KvorumError("disk", `Cannot lock data directory "${folder}": process ${pid} uses it`);
     }
     await takeAway(path, held);
@@ -60,6 +62,15 @@ async function release(path: string, own: string): Promise<void> {
   if ((await readText(path)) === own) await rm(path, { force: true });
 }
 
+/** A process that was killed a moment ago may still be about to end: it is given a little time. */
+async function staysAlive(pid: number, held: string): Promise<boolean> {
+  for (let waitedMs = 0; await isAlive(pid, held); waitedMs += HOLDER_POLL_MS) {
+    if (waitedMs >= HOLDER_GRACE_MS) return true;
+    await sleep(HOLDER_POLL_MS);
+  }
+  return false;
+}
+
 async function isAlive(pid: number, held: string): Promise<boolean> {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
@@ -67,7 +78,14 @@ async function isAlive(pid: number, held: string): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
   }
-  return (await describeProcess(pid)) === held;
+  return (await describeProcess(pid)) === held && !(await isZombie(pid));
+}
+
+/** A process that has ended and whose parent has not asked yet: it holds nothing any more. */
+async function isZombie(pid: number): Promise<boolean> {
+  const status = await readText(`/proc/${pid}/stat`);
+  const state = status?.slice(status.lastIndexOf(")") + 2)[0];
+  return state === "Z" || state === "X";
 }
 
 /** `pid start boot`: start in clock ticks since the boot, both 0 on a system without /proc, where the pid alone must do. */

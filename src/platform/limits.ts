@@ -33,3 +33,8 @@ export const PROCESS_LINGER_MS = 100;
 export const WEB_REDIRECTS_MAX = 10;
 /** A reply to a question of health is some ten bytes long. */
 export const GRPC_REPLY_MAX_BYTES = 64 * 1024;
+
+/** How long a starting process waits for the holder of its data directory, which may have been killed a moment ago, to be gone. */
+export const HOLDER_GRACE_MS = 1_000;
+/** How often it looks meanwhile. */
+export const HOLDER_POLL_MS = 50;

@@ -23,7 +23,8 @@ export function agentPort(agent: RunningNode | RunningClient, { config, platform
     forceLeave: async (name, options) => {
       const far = await isLeft(pools?.wan?.forceLeave(inWan(name, config.datacenter), options));
       const near = await isLeft(poolOf(agent, false).forceLeave(inLan(name, config.datacenter), options));
-      if (!far && !near) throw new KvorumError("not-found", `No member is named "${name}"`);
+      // A name without a datacenter is one of our own pool, as in Consul, however long the WAN pool remembers it.
+      if (!near && !(far && name.includes("."))) throw new KvorumError("not-found", `No member is named "${name}"`);
     },
     events,
     local,

@@ -8,6 +8,8 @@ import type { Member } from "./types.ts";
 /** How long an intent about somebody unknown is kept. */
 const INTENT_KEPT_MS = 300_000;
 const REAP_INTERVAL_MS = 15_000;
+/** A member that is pruned while it leaves has so long to say so: Serf's broadcast timeout, and what Consul lets news spread. */
+const PRUNE_LEAVING_MS = 8_000;
 
 interface Row {
   readonly name: string;
@@ -16,6 +18,8 @@ interface Row {
   status: SerfStatus;
   statusLTime: LamportTime;
   goneMs: number;
+  /** When it is forgotten, for one that was pruned while it left. */
+  eraseAtMs: number;
 }
 interface Intent {
   readonly message: JoinIntent | LeaveIntent;
@@ -72,6 +76,7 @@ export class SerfMembers {
     if (change === "join") {
       row.status = "alive";
       row.goneMs = 0;
+      row.eraseAtMs = Number.POSITIVE_INFINITY;
       this.#applyEarly(row, nowMs);
     }
     this.#context.emit({ kind: "member", change, member: memberOf(row) });
@@ -151,7 +156,9 @@ export class SerfMembers {
       row.goneMs = nowMs;
       this.#context.emit({ kind: "member", change: "leave", member: memberOf(row) });
     }
-    if (message.prune && row.status === "left") this.#erase(row);
+    if (!message.prune) return;
+    if (row.status === "left") this.#erase(row);
+    else if (row.status === "leaving") row.eraseAtMs = nowMs + PRUNE_LEAVING_MS; // it may still be telling the others
   }
 
   #keep(message: JoinIntent | LeaveIntent, nowMs: number): boolean {
@@ -178,7 +185,8 @@ export class SerfMembers {
     for (const [name, { atMs }] of this.#early) if (nowMs - atMs > INTENT_KEPT_MS) this.#early.delete(name);
     for (const row of this.#rows.values()) {
       const gone = nowMs - row.goneMs;
-      if ((row.status === "failed" && gone > reconnectTimeoutMs) || (row.status === "left" && gone > tombstoneTimeoutMs)) this.#erase(row);
+      const over = (row.status === "failed" && gone > reconnectTimeoutMs) || (row.status === "left" && gone > tombstoneTimeoutMs);
+      if (over || nowMs >= row.eraseAtMs) this.#erase(row);
     }
   }
 
@@ -200,7 +208,7 @@ export class SerfMembers {
   }
 
   #newRow(name: string): Row {
-    const row: Row = { name, member: undefined, tags: new Map(), status: "none", statusLTime: 0n, goneMs: 0 };
+    const row: Row = { name, member: undefined, tags: new Map(), status: "none", statusLTime: 0n, goneMs: 0, eraseAtMs: Number.POSITIVE_INFINITY };
     this.#rows.set(name, row);
     return row;
   }

@@ -92,6 +92,16 @@ describe("SerfCore: members", () => {
     assert.equal(bench.status("a"), undefined);
   });
 
+  it("forgets a member that is pruned while it leaves, once it has had time to say so", () => {
+    const bench = new Bench();
+    bench.member("join", member("a"));
+    bench.core.step({ kind: "force-leave", node: "a", prune: true }, 0);
+    assert.equal(bench.status("a"), "leaving");
+    bench.nowMs = 15_000;
+    bench.core.step({ kind: "tick" }, bench.nowMs);
+    assert.equal(bench.status("a"), undefined);
+  });
+
   it("keeps an intent about somebody unknown until it is known", () => {
     const bench = new Bench();
     bench.hear({ kind: "leave", ltime: 7n, node: "late", prune: false });

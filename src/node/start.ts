@@ -111,7 +111,7 @@ async function poolsOf(
       for (const { id: known, address, server, status } of agents.members()) if (server && status === "alive") rpc.located(known, address);
     }),
   );
-  scope.use(reconnect({ lan: pools.lan, agents, rpc, clock: platform.clock }));
+  scope.use(reconnect({ lan: pools.lan, agents, rpc, raft, clock: platform.clock }));
   scope.use(announceLeader(pools.lan, raft));
   return pools;
 }

@@ -37,7 +37,7 @@ export function median(values: readonly number[]): number {
 export function printTable(figures: readonly Figure[], names: readonly string[]): void {
   const rows = figures.map(({ name, unit, better, ours, theirs }) => {
     const cells = [`${name}, ${unit}`, format(median(ours))];
-    if (names.length > 1) cells.push(format(median(theirs)), `${(median(ours) / median(theirs)).toFixed(2)}`, better === "more" ? "above 1" : "below 1");
+    if (names.length > 1) cells.push(format(median(theirs)), format(median(ours) / median(theirs)), better === "more" ? "above 1" : "below 1");
     return cells;
   });
   const head = names.length > 1 ? ["figure (medians)", names[0] ?? "", names[1] ?? "", "ratio", "better"] : ["figure (medians)", names[0] ?? ""];

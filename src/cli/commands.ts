@@ -30,6 +30,22 @@ function missing(synopsis: string): Missing {
   return { kind: "missing", synopsis };
 }
 
+const catalog: Group = {
+  kind: "group",
+  synopsis: "Reads the catalog",
+  usage: "catalog <subcommand> [options] [args]",
+  help: `Reads the catalog: what all agents of a datacenter have registered, as the servers know it. For instance:
+
+    $ kvorum catalog datacenters
+    $ kvorum catalog nodes -service=web
+    $ kvorum catalog services -tags`,
+  commands: {
+    datacenters: leaf("Lists the datacenters", async () => (await import("./commands/catalog-datacenters.ts")).catalogDatacenters),
+    nodes: leaf("Lists the nodes of a datacenter", async () => (await import("./commands/catalog-nodes.ts")).catalogNodes),
+    services: leaf("Lists the services of a datacenter", async () => (await import("./commands/catalog-services.ts")).catalogServices),
+  },
+};
+
 const kv: Group = {
   kind: "group",
   synopsis: "Works with the key-value store",
@@ -117,7 +133,7 @@ const snapshot: Group = {
 export const COMMANDS: Readonly<Record<string, Leaf | Group | Missing>> = {
   acl: missing("Works with access control lists"),
   agent: leaf("Runs an agent", async () => (await import("./commands/agent.ts")).agent),
-  catalog: missing("Reads the catalog"),
+  catalog,
   config: missing("Works with centralized configuration"),
   connect: missing("Works with Connect"),
   debug: missing("Records what an agent does, for whoever looks for a fault"),

@@ -19,7 +19,8 @@ export interface ClientOptions {
   readonly stale?: boolean;
 }
 
-export type Query = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+/** A list stands for a parameter that is given several times. */
+export type Query = Readonly<Record<string, string | number | bigint | boolean | readonly string[] | undefined>>;
 
 export interface CallOptions {
   readonly query?: Query;
@@ -112,6 +113,7 @@ export class Client implements Disposable {
     const parts = Object.entries(all)
       .filter(([, value]) => value !== undefined && value !== false)
       .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([name, value]) => (isList(value) ? value.map((each) => [name, each] as const) : [[name, value] as const]))
       .map(([name, value]) => `${encodeURIComponent(name)}=${value === true ? "" : encodeURIComponent(String(value))}`);
     return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
   }
@@ -139,6 +141,10 @@ export class Client implements Disposable {
 /** The error for an answer that was not wanted. */
 export function statusError({ status, body }: Pick<Answer, "status" | "body">): StatusError {
   return new StatusError(status, body.toString("utf8").slice(0, maxErrorTextChars));
+}
+
+function isList(value: Query[string]): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 function signalOf({ timeoutMs, signal }: CallOptions): { readonly signal?: AbortSignal } {

@@ -5,7 +5,7 @@ import { asking, refused, told } from "../asking.ts";
 import type { Command, Terminal } from "../command.ts";
 import { memberOf, servicesIn } from "../definition-files.ts";
 import type { FlagSpec, Flags } from "../flags.ts";
-import { flagList } from "../usage.ts";
+import { pairsOf } from "../pairs.ts";
 
 const API: readonly FlagSpec[] = [...CLIENT_FLAGS, ...SERVER_FLAGS];
 const OWN: readonly FlagSpec[] = [
@@ -51,9 +51,9 @@ ends when they are registered; to take them out again is up to whoever called it
 
 /** The one service that flags describe, or an exit code when a flag is at fault, which is told. */
 function byFlags(flags: Flags, terminal: Terminal): readonly JsonObject[] | number {
-  const meta = pairs(flags, "meta", terminal);
+  const meta = pairsOf(flags, { flag: "meta", specs: [...API, ...OWN], terminal });
   if (typeof meta === "number") return meta;
-  const tagged = pairs(flags, "tagged-address", terminal);
+  const tagged = pairsOf(flags, { flag: "tagged-address", specs: [...API, ...OWN], terminal });
   if (typeof tagged === "number") return tagged;
   const addresses: Record<string, JsonObject> = {};
   for (const [name, text] of tagged) {
@@ -73,18 +73,4 @@ function byFlags(flags: Flags, terminal: Terminal): readonly JsonObject[] | numb
       TaggedAddresses: addresses,
     },
   ];
-}
-
-/** Values of the form name=value. */
-function pairs(flags: Flags, flag: string, terminal: Terminal): readonly (readonly [string, string])[] | number {
-  const found: [string, string][] = [];
-  for (const text of flags.strings(flag)) {
-    const equals = text.indexOf("=");
-    if (equals === -1) {
-      const fault = `invalid value ${goQuote(text)} for flag -${flag}: Missing "=" value in argument: ${text}`;
-      return refused(terminal, `${fault}\n${flagList([...API, ...OWN])}`);
-    }
-    found.push([text.slice(0, equals), text.slice(equals + 1)]);
-  }
-  return found;
 }

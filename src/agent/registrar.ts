@@ -1,7 +1,7 @@
 import { deepEqual } from "../base/deep-equal.ts";
 import { BadRequestError, KvorumError, messageOf } from "../base/errors.ts";
 import { goQuote } from "../base/go-quote.ts";
-import type { CheckDefinition, LocalCheck, LocalService, ServiceDefinition } from "../model/index.ts";
+import { type CheckDefinition, type LocalCheck, type LocalService, listed, type ServiceDefinition, serviceFaults } from "../model/index.ts";
 import type { CheckRuns } from "./check-runs.ts";
 import { checkFault, isStatus, runsPrograms, typeOf } from "./checks/kind.ts";
 import type { Finding } from "./checks/types.ts";
@@ -9,7 +9,7 @@ import type { Keeping, KeptReport } from "./keeping.ts";
 import { STATE_FILE_TTL_PART } from "./limits.ts";
 import type { LocalState } from "./local-state.ts";
 import { isMaintenance, type Maintenance } from "./maintenance.ts";
-import { listed, serviceFaults, sidecarCheckFault, validateService } from "./service-rules.ts";
+import { sidecarCheckFault, validateService } from "./service-rules.ts";
 import { checkIds, localService } from "./service-shape.ts";
 import { type SidecarPorts, sidecarId, sidecarOf } from "./sidecar.ts";
 

@@ -5,7 +5,7 @@ import type { ConfigFiles, Host, NetInterface } from "../config/index.ts";
 import { fileError } from "./input.ts";
 
 /** This machine, as far as a configuration asks. */
-export const thisHost: Host = { hostName: hostname, interfaces: listInterfaces };
+export const thisHost: Host = { hostName: hostname, interfaces: listInterfaces, openFilesMax };
 
 /** Configuration files of this machine. */
 export const diskFiles: ConfigFiles = {
@@ -26,6 +26,16 @@ export const diskFiles: ConfigFiles = {
       throw fileError(error, "open", path);
     }),
 };
+
+/** The limit of open files that this process was given; `undefined` on other systems than Linux. */
+function openFilesMax(): number | undefined {
+  try {
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    return limit === undefined ? undefined : Number(limit);
+  } catch {
+    return undefined; // not Linux: the system says so itself when it comes to that
+  }
+}
 
 function listInterfaces(): readonly NetInterface[] {
   const routed = defaultRouteInterface();

@@ -11,6 +11,7 @@ export interface Addresses {
   readonly advertiseAddrWan: string;
   readonly clientAddrs: readonly string[];
   readonly httpListen: readonly string[];
+  readonly httpsListen: readonly string[];
   readonly dnsListen: readonly string[];
   readonly taggedAddresses: Readonly<Record<string, string>>;
 }
@@ -21,6 +22,7 @@ export function readPorts(from: Reader): Ports {
     if (value > 65_535) from.errors.push(`ports.${name}: invalid port: ${value}`);
     return value <= 0 ? -1 : value;
   };
+  for (const range of ["proxy", "sidecar", "expose"]) for (const end of ["min", "max"]) port(`${range}_${end}_port`);
   return {
     server: port("server"),
     http: port("http"),
@@ -38,13 +40,16 @@ export function readAddresses(from: Reader, ports: Ports, interfaces: ListInterf
   const clientAddrs = from.has("client_addr") ? expand(from, "client_addr", interfaces) : [];
   if (clientAddrs.some((address) => address.startsWith("unix://"))) from.errors.push("client_addr cannot be a unix socket");
   const advertiseAddr = advertiseAddress(from, bindAddr, interfaces);
-  const advertiseAddrWan = singleAddress(from, "advertise_addr_wan", interfaces) ?? advertiseAddr;
+  const advertiseAddrWan = advertiseWan(from, advertiseAddr, interfaces);
+  if (from.string("addresses.dns").includes("unix://")) throw new ConfigError("DNS address cannot be a unix socket");
+  if (from.has("addresses.grpc")) expand(from, "addresses.grpc", interfaces);
   return {
     bindAddr,
     clientAddrs,
     advertiseAddr,
     advertiseAddrWan,
     httpListen: listenOn(from, { key: "addresses.http", others: clientAddrs, port: ports.http, interfaces }),
+    httpsListen: listenOn(from, { key: "addresses.https", others: clientAddrs, port: ports.https, interfaces }),
     dnsListen: listenOn(from, { key: "addresses.dns", others: clientAddrs, port: ports.dns, interfaces }),
     taggedAddresses: tagged(from, advertiseAddr, advertiseAddrWan),
   };
@@ -67,15 +72,21 @@ function bindAddress(from: Reader, interfaces: ListInterfaces): string {
 }
 
 function advertiseAddress(from: Reader, bindAddr: string, interfaces: ListInterfaces): string {
-  const given =
-    singleAddress(from, "advertise_addr", interfaces) ??
-    singleAddress(from, bindAddr.includes(":") ? "advertise_addr_ipv6" : "advertise_addr_ipv4", interfaces);
+  const byFamily = [4, 6].map((family) => singleAddress(from, `advertise_addr_ipv${family}`, interfaces));
+  const given = singleAddress(from, "advertise_addr", interfaces) ?? byFamily[bindAddr.includes(":") ? 1 : 0];
   if (given !== undefined) {
     if (isAnyAddress(given)) throw new ConfigError("Advertise address cannot be 0.0.0.0, :: or [::]");
     return given;
   }
   if (!isAnyAddress(bindAddr)) return bindAddr;
   return detected(bindAddr, interfaces);
+}
+
+function advertiseWan(from: Reader, lan: string, interfaces: ListInterfaces): string {
+  const byFamily = [4, 6].map((family) => singleAddress(from, `advertise_addr_wan_ipv${family}`, interfaces));
+  const given = singleAddress(from, "advertise_addr_wan", interfaces) ?? byFamily[lan.includes(":") ? 1 : 0];
+  if (given !== undefined && isAnyAddress(given)) throw new ConfigError("Advertise WAN address cannot be 0.0.0.0, :: or [::]");
+  return given ?? lan;
 }
 
 function detected(bindAddr: string, interfaces: ListInterfaces): string {
@@ -97,9 +108,11 @@ export function singleAddress(from: Reader, key: string, interfaces: ListInterfa
     .split(/\s+/)
     .filter((part) => part !== "");
   if (first === undefined) return undefined;
-  if (more.length > 0) from.errors.push(`${key}: multiple addresses found: ${[first, ...more].join(" ")}`);
-  if (ipFamily(first) !== undefined) return bare(first);
-  from.errors.push(`${key}: invalid ip address: ${first}`);
+  const wrong = [first, ...more].find((part) => ipFamily(part) === undefined);
+  if (wrong?.startsWith("unix://") === true) from.errors.push(`${key} cannot be a unix socket`);
+  else if (wrong !== undefined) from.errors.push(`${key}: invalid ip address: ${wrong}`);
+  else if (more.length > 0) from.errors.push(`${key}: multiple addresses found: ${[first, ...more].join(" ")}`);
+  else return bare(first);
   return undefined;
 }
 
@@ -115,13 +128,9 @@ function expand(from: Reader, key: string, interfaces: ListInterfaces): readonly
   const parts = expandTemplate(from, key, interfaces)
     .split(/\s+/)
     .filter((part) => part !== "");
-  const good: string[] = [];
-  for (const part of parts) {
-    if (part.startsWith("unix://")) good.push(part);
-    else if (ipFamily(part) !== undefined) good.push(bare(part));
-    else from.errors.push(`${key}: invalid ip address: ${part}`);
-  }
-  return good;
+  const wrong = parts.find((part) => !part.startsWith("unix://") && ipFamily(part) === undefined);
+  if (wrong !== undefined) from.errors.push(`${key}: invalid ip address: ${wrong}`);
+  return wrong === undefined ? parts.map((part) => (part.startsWith("unix://") ? part : bare(part))) : [];
 }
 
 function expandTemplate(from: Reader, key: string, interfaces: ListInterfaces): string {

@@ -20,12 +20,14 @@ import type {
   RuntimeConfig,
   TelemetrySettings,
 } from "./runtime.ts";
-import { checkDistinct, checkServerPort, remarks, validate } from "./validate.ts";
+import { checkDistinct, checkOpenFiles, checkServerPort, remarks, validate } from "./validate.ts";
 
 /** What a configuration needs to know of the machine. */
 export interface Host {
   readonly hostName: () => string;
   readonly interfaces: ListInterfaces;
+  /** Files that this process may have open at once; `undefined`: not known. */
+  readonly openFilesMax?: () => number | undefined;
 }
 
 const LOG_LEVELS: Readonly<Record<string, LogLevel>> = { trace: "trace", debug: "debug", info: "info", warn: "warn", err: "error", error: "error" };
@@ -56,7 +58,8 @@ export function buildConfig({
   validate(from, { devMode, nodeName, datacenter, contentPath });
   if (from.errors.length > 0) throw new ConfigError(listErrors(from.errors));
   checkServerPort(config.server, ports);
-  checkDistinct(addresses);
+  checkOpenFiles(config.limits.httpMaxConnsPerClient, host.openFilesMax?.());
+  checkDistinct({ addresses, config });
   refuseUnsafe(merged);
   return frozen({ ...config, warnings: [...remarks(from, nodeName), ...effectless(said)] });
 }

@@ -29,7 +29,13 @@ export function decodeConfig(raw: JsonValue, format: "json" | "hcl"): Definition
   if (!isObject(raw)) throw new ConfigError(`json: cannot unmarshal ${jsonName(raw)} into Go value of type map[string]interface {}`);
   const found: Found = { unknown: [], wrong: [], numberName: format === "hcl" ? "int" : "float64" };
   const decoded = decodeObject(raw, ROOT, "", found);
-  if (found.wrong.length > 0) throw new ConfigError(`${found.wrong.length} error(s) decoding:\n\n${found.wrong.map((text) => `* ${text}`).join("\n")}`);
+  if (found.wrong.length > 0)
+    throw new ConfigError(
+      `${found.wrong.length} error(s) decoding:\n\n${found.wrong
+        .sort()
+        .map((text) => `* ${text}`)
+        .join("\n")}`,
+    );
   if (found.unknown.length > 0) throw new ConfigError(listErrors(found.unknown.map((key) => `invalid config key ${key}`)));
   return decoded;
 }
@@ -43,7 +49,9 @@ export function listErrors(messages: readonly string[]): string {
 function decodeObject(raw: { readonly [key: string]: JsonValue | undefined }, keys: Keys, path: string, found: Found): Definition {
   const out: Record<string, Setting> = {};
   for (const [written, value] of Object.entries(raw)) {
-    const key = spelling(written, keys);
+    const named = spelling(written, keys);
+    // Of two spellings of one key the exact one counts, and the other is none.
+    const key = named !== undefined && named !== written && Object.hasOwn(raw, named) ? undefined : named;
     const kind = key === undefined ? undefined : keys.kinds.get(key);
     if (key === undefined || kind === undefined) {
       found.unknown.push(join(path, written));
@@ -72,6 +80,8 @@ function decodeValue(raw: JsonValue, kind: Kind, path: string, found: Found): Se
       return typeof value === "boolean" ? value : wrong(`'${path}' expected type 'bool', got unconvertible type '${goType(value, found)}'`, found);
     case "int":
     case "uint":
+    case "uint32":
+    case "uint64":
     case "float":
       return decodeNumber(value, kind.kind, path, found);
     case "list":
@@ -88,7 +98,7 @@ function decodeValue(raw: JsonValue, kind: Kind, path: string, found: Found): Se
   }
 }
 
-function decodeNumber(value: JsonValue, kind: "int" | "uint" | "float", path: string, found: Found): Setting | undefined {
+function decodeNumber(value: JsonValue, kind: "int" | "uint" | "uint32" | "uint64" | "float", path: string, found: Found): Setting | undefined {
   if (typeof value !== "number" && typeof value !== "bigint") {
     const name = kind === "float" ? "float64" : kind;
     return wrong(`'${path}' expected type '${name}', got unconvertible type '${goType(value, found)}'`, found);
@@ -96,7 +106,8 @@ function decodeNumber(value: JsonValue, kind: "int" | "uint" | "float", path: st
   const number = Number(value);
   if (kind === "float") return number;
   const whole = Math.trunc(number);
-  if (kind === "uint" && whole < 0) return wrong(`cannot parse '${path}', ${found.numberName === "int" ? whole : number.toFixed(6)} overflows uint`, found);
+  if (kind !== "int" && whole < 0)
+    return wrong(`cannot parse '${path}', ${found.numberName === "int" && Number.isInteger(number) ? whole : number.toFixed(6)} overflows uint`, found);
   if (!Number.isSafeInteger(whole)) return wrong(`cannot parse '${path}', ${value} is too large`, found);
   return whole;
 }
@@ -136,8 +147,9 @@ function opaque(value: JsonValue): Setting | undefined {
 }
 
 function unwrapped(value: JsonValue): JsonValue | undefined {
-  if (!isList(value)) return value;
-  return value.length <= 1 ? value[0] : value;
+  let inner: JsonValue | undefined = value;
+  while (inner !== undefined && isList(inner) && inner.length === 1) inner = inner[0];
+  return inner;
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {
@@ -163,7 +175,7 @@ function goType(value: JsonValue, found: Found): string {
 }
 
 function shortType(value: JsonValue, found: Found): string {
-  if (typeof value === "number" || typeof value === "bigint") return found.numberName;
+  if (typeof value === "number" || typeof value === "bigint") return Number.isInteger(Number(value)) ? found.numberName : "float64";
   if (typeof value === "boolean") return "bool";
   if (typeof value === "string") return "string";
   return isList(value) ? "slice" : "map";

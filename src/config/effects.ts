@@ -1,6 +1,7 @@
 import { ConfigError } from "./decode.ts";
 import { isTree, settingAt } from "./merge.ts";
 import type { Definition, Setting } from "./runtime.ts";
+import { OTHER_EDITION } from "./section-rules.ts";
 
 /** Keys whose section is used as a whole. */
 const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config", "addresses", "node_meta", "gossip_lan", "gossip_wan"]);
@@ -60,7 +61,7 @@ export function keysWithoutEffect(settings: Definition): readonly string[] {
   return Object.entries(settings)
     .filter(([key]) => !SECTIONS_WITH_EFFECT.has(key))
     .flatMap(([key, value]) => (isTree(value) && !WITH_EFFECT.has(key) && isSection(key) ? Object.keys(value).map((inner) => `${key}.${inner}`) : [key]))
-    .filter((key) => !WITH_EFFECT.has(key))
+    .filter((key) => !WITH_EFFECT.has(key) && !OTHER_EDITION.includes(key))
     .sort();
 }
 

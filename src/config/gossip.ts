@@ -1,4 +1,5 @@
 import { singleAddress } from "./addresses.ts";
+import { ConfigError, listErrors } from "./decode.ts";
 import type { ListInterfaces } from "./interfaces.ts";
 import { joinHostPort, parseCidr } from "./ip.ts";
 import type { Reader } from "./reader.ts";
@@ -67,6 +68,7 @@ function reconnectTimeout(from: Reader, key: string): number {
 
 function cidrs(from: Reader, key: string): readonly string[] {
   const given = from.strings(key);
-  for (const cidr of given) if (parseCidr(cidr) === undefined) from.errors.push(`${key}: invalid cidr: ${cidr}`);
+  const wrong = given.filter((cidr) => parseCidr(cidr) === undefined);
+  if (wrong.length > 0) throw new ConfigError(`${key}: ${listErrors(wrong.map((cidr) => `invalid cidr: ${cidr}`))}`);
   return given;
 }

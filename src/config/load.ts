@@ -38,6 +38,8 @@ export async function loadConfig({ flags, files, host }: LoadRequest): Promise<R
   const fromFlags = settingsOfFlags(flags);
   const settings = listsFirst(fromFlags, [...read.map((source) => source.settings), fromFlags, ...hcl.map((source) => source.settings)]);
   const config = buildConfig({ settings, devMode: flags.get("dev") === true, host });
+  if (config.dataDir !== "" && (await files.kind(config.dataDir)) === "file")
+    throw new ConfigError(`data_dir ${JSON.stringify(config.dataDir)} is not a directory`);
   return skipped.length === 0 ? config : Object.freeze({ ...config, warnings: Object.freeze([...skipped, ...config.warnings]) });
 }
 
@@ -104,9 +106,10 @@ export function parseSource(name: string, text: string, format: Format): Source 
 }
 
 function parseJsonFile(text: string): JsonValue {
-  if (text.trim() === "") return {};
+  if (text === "") return {};
   try {
     const value = parseWholeJson(text);
+    if (value === null) return {};
     return isJsonObject(value) ? { ...value } : value;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new ConfigError(error.message.replace(/^(unexpected )?EOF$/, "unexpected end of JSON input"), { cause: error });

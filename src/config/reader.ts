@@ -35,6 +35,11 @@ export class Reader {
   duration(key: string, otherwiseMs: number): number {
     const text = settingAt(this.settings, key);
     if (typeof text !== "string") return otherwiseMs;
+    return this.durationText(key, text);
+  }
+
+  /** The same of a text that stands at a place without a dotted key. */
+  durationText(key: string, text: string): number {
     try {
       return durationToMs(parseDuration(text));
     } catch (error) {

@@ -1,13 +1,17 @@
 import type { Addresses } from "./addresses.ts";
 import { ConfigError } from "./decode.ts";
+import { checkDefinitions } from "./definition-rules.ts";
 import { parseCidr } from "./ip.ts";
 import type { Reader } from "./reader.ts";
-import type { Ports } from "./runtime.ts";
+import type { Ports, RuntimeConfig } from "./runtime.ts";
+import { checkCombinations, checkSections, otherEdition } from "./section-rules.ts";
 
 const DATACENTER = /^[a-z0-9_-]+$/;
 const NODE_NAME = /^[a-zA-Z0-9-]+$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Node metadata. Consul docs, `node_meta`. */
+/** Files that an agent needs besides its clients' connections, as Consul reckons. */
+const SPARE_FILES = 20;
 const MAX_META_PAIRS = 64;
 const MAX_META_KEY_CHARS = 128;
 const MAX_META_VALUE_CHARS = 512;
@@ -18,8 +22,10 @@ export function validate(
   facts: { readonly devMode: boolean; readonly datacenter: string; readonly nodeName: string; readonly contentPath: string },
 ): void {
   const { devMode, datacenter, nodeName, contentPath } = facts;
+  const primary = from.string("primary_datacenter", datacenter).toLowerCase();
   if (datacenter === "") throw new ConfigError("datacenter cannot be empty");
   if (!DATACENTER.test(datacenter)) throw new ConfigError(`datacenter cannot be ${JSON.stringify(datacenter)}. Please use only [a-z0-9-_]`);
+  if (primary !== "" && !DATACENTER.test(primary)) throw new ConfigError(`primary_datacenter cannot be ${JSON.stringify(primary)}. Please use only [a-z0-9-_]`);
   if (from.string("data_dir") === "" && !devMode) throw new ConfigError("data_dir cannot be empty");
   if (nodeName === "") throw new ConfigError("node_name cannot be empty");
   if (!/^[A-Za-z0-9/_-]*$/.test(contentPath)) throw new ConfigError(`ui-content-path can only contain alphanumeric, -, _, or /. received: ${contentPath}`);
@@ -32,8 +38,17 @@ export function validate(
   for (const cidr of from.strings("http_config.allow_write_http_from")) {
     if (parseCidr(cidr) === undefined) from.errors.push(`allow_write_http_from: invalid cidr: ${cidr}`);
   }
-  const key = from.string("encrypt");
-  if (key !== "" && ![16, 24, 32].includes(keyBytes(key))) throw new ConfigError("encrypt has invalid key: it must be 16, 24 or 32 bytes in base64");
+  checkKey(from.string("encrypt"));
+  checkSections(from);
+  checkDefinitions(from);
+  checkCombinations(from, datacenter);
+}
+
+function checkKey(key: string): void {
+  if (key === "") return;
+  const fault = base64Fault(key);
+  if (fault !== undefined) throw new ConfigError(`encrypt has invalid key: illegal base64 data at input byte ${fault}`);
+  if (![16, 24, 32].includes(Buffer.from(key, "base64").length)) throw new ConfigError("encrypt has invalid key: it must be 16, 24 or 32 bytes in base64");
 }
 
 function checkUi(from: Reader): void {
@@ -52,7 +67,7 @@ function checkBootstrap(from: Reader, devMode: boolean): void {
   if (expect < 0) throw new ConfigError(`bootstrap_expect cannot be ${expect}. Must be greater than or equal to zero`);
   if (expect > 0 && !server) throw new ConfigError("'bootstrap_expect > 0' requires 'server = true'");
   if (from.bool("bootstrap") && !server) throw new ConfigError("'bootstrap = true' requires 'server = true'");
-  if (expect > 0 && from.bool("bootstrap")) throw new ConfigError("'bootstrap_expect > 0' and 'bootstrap = true' are mutually exclusive");
+  if (expect > 1 && from.bool("bootstrap")) throw new ConfigError("'bootstrap_expect > 0' and 'bootstrap = true' are mutually exclusive");
 }
 
 function checkNumbers(from: Reader): void {
@@ -63,7 +78,7 @@ function checkNumbers(from: Reader): void {
     if (value < 0) throw new ConfigError(`${key} cannot be ${value}. Must be greater than or equal to zero`);
   }
   if (from.has("check_output_max_size") && from.number("check_output_max_size", 1) < 1) {
-    throw new ConfigError("check_output_max_size must be positive, use discard_check_output to discard output");
+    throw new ConfigError("check_output_max_size must be positive, to discard check output use the discard_check_output flag");
   }
 }
 
@@ -87,15 +102,33 @@ function metaFault(key: string, value: string): string | undefined {
 const NODE_META_KEY = /^[a-zA-Z0-9_-]+$/;
 
 /** Two listeners on one address. Throws `ConfigError`, as Consul words it. */
-export function checkDistinct({ httpListen, dnsListen }: Addresses): void {
+export function checkDistinct({
+  addresses,
+  config,
+}: {
+  readonly addresses: Addresses;
+  readonly config: Pick<RuntimeConfig, "server" | "rpcAdvertise" | "gossip">;
+}): void {
+  const { httpListen, httpsListen, dnsListen } = addresses;
   const seen = new Map<string, string>();
   const take = (address: string, use: string): void => {
     const before = seen.get(address);
-    if (before !== undefined) throw new ConfigError(`${use} address ${address} already configured for ${before}`);
+    if (before !== undefined) throw new ConfigError(`${use} address ${address.replace(/^unix:\/\//, "")} already configured for ${before}`);
     seen.set(address, use);
   };
   for (const address of dnsListen) take(address, "DNS");
   for (const address of httpListen) take(address, "HTTP");
+  for (const address of httpsListen) take(address, "HTTPS");
+  if (config.server) take(config.rpcAdvertise, "RPC Advertise");
+  if (config.gossip.lan !== undefined) take(config.gossip.lan.advertise, "Serf Advertise LAN");
+  if (config.gossip.wan !== undefined) take(config.gossip.wan.advertise, "Serf Advertise WAN");
+}
+
+/** A limit on connections that this process could never reach protects nobody. */
+export function checkOpenFiles(connections: number, most: number | undefined): void {
+  const needed = connections + SPARE_FILES;
+  if (most === undefined || needed <= most) return;
+  throw new ConfigError(`system allows a max of ${most} file descriptors, but limits.http_max_conns_per_client: ${connections} needs at least ${needed}`);
 }
 
 /** A server without a server port cannot be reached by the others. */
@@ -115,15 +148,26 @@ export function remarks(from: Reader, nodeName: string): readonly string[] {
       `Node name ${JSON.stringify(nodeName)} will not be discoverable via DNS due to invalid characters. Valid characters include all alpha-numerics and dashes.`,
     );
   }
+  out.push(...otherEdition(from).map((key) => `${JSON.stringify(key)} is a Consul Enterprise configuration and will have no effect`));
+  for (const rule of from.strings("telemetry.prefix_filter")) {
+    if (rule === "") out.push("Cannot have empty filter rule in prefix_filter");
+    else if (!/^[+-]/.test(rule)) out.push(`Filter rule must begin with either '+' or '-': ${JSON.stringify(rule)}`);
+  }
+  if (from.bool("enable_script_checks") && from.strings("http_config.allow_write_http_from").length === 0)
+    out.push("using enable-script-checks without ACLs and without allow_write_http_from is DANGEROUS, use enable-local-script-checks instead");
   if (expect === 1) out.push("BootstrapExpect is set to 1; this is the same as Bootstrap mode.");
   if (expect === 1 || from.bool("bootstrap")) out.push("bootstrap = true: do not enable unless necessary");
   if (expect === 2) out.push("bootstrap_expect = 2: A cluster with 2 servers will provide no failure tolerance");
-  if (expect > 1 && expect % 2 === 0)
+  if (expect > 2 && expect % 2 === 0)
     out.push("bootstrap_expect is even number: A cluster with an even number of servers does not achieve optimum fault tolerance");
   if (expect > 1) out.push(`bootstrap_expect > 0: expecting ${expect} servers`);
   return out;
 }
 
-function keyBytes(text: string): number {
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, "base64").length : 0;
+/** Where a text stops being base64, as Go counts it; `undefined` when it is sound. */
+function base64Fault(text: string): number | undefined {
+  const sound = /^[A-Za-z0-9+/]*/.exec(text)?.[0].length ?? 0;
+  const padding = text.slice(sound);
+  if (padding === "" || (/^={1,2}$/.test(padding) && text.length % 4 === 0)) return text.length % 4 === 0 ? undefined : sound - (sound % 4);
+  return sound;
 }

@@ -61,7 +61,8 @@ describe("a configuration at fault", () => {
     [{ node_meta: { "consul-x": "1" } }, "node_meta invalid: Couldn't load metadata pair ('consul-x', '1'): Key prefix 'consul-' is reserved for internal use"],
     [{ ui_content_path: "ui%" }, "ui-content-path can only contain alphanumeric, -, _, or /. received: /ui%/"],
     [{ log_level: "loud" }, one("Invalid log level: loud. Valid log levels are: TRACE, DEBUG, INFO, WARN, ERR")],
-    [{ encrypt: "abc" }, "encrypt has invalid key: it must be 16, 24 or 32 bytes in base64"],
+    [{ encrypt: "abc" }, "encrypt has invalid key: illegal base64 data at input byte 0"],
+    [{ encrypt: "MTIz" }, "encrypt has invalid key: it must be 16, 24 or 32 bytes in base64"],
     [{ dns_config: { udp_answer_limit: -1 } }, "dns_config.udp_answer_limit cannot be -1. Must be greater than or equal to zero"],
   ];
   for (const [given, message] of settings) {

@@ -19,7 +19,7 @@ files, since parts alone are seldom valid.`,
     try {
       const { warnings } = await loadConfig({ flags: values, files: diskFiles, host: thisHost });
       if (flags.bool("quiet")) return 0;
-      for (const warning of warnings) terminal.print(warning);
+      for (const warning of warnings) terminal.error(warning);
       terminal.print("Configuration is valid!");
       return 0;
     } catch (error) {

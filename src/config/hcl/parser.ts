@@ -47,7 +47,7 @@ class Parser {
       const token = this.#peek();
       if (token.kind === end) return tree;
       if (token.kind === "end") throw syntaxError(token, "object expected closing RBRACE got: EOF");
-      if (token.kind === "," && end === "}") {
+      if (token.kind === ",") {
         this.#take();
         continue;
       }

@@ -6,7 +6,7 @@
  * - `map`: any keys, values all of one kind
  */
 export type Kind =
-  | { readonly kind: "string" | "bool" | "int" | "uint" | "float" | "opaque" }
+  | { readonly kind: "string" | "bool" | "int" | "uint" | "uint32" | "uint64" | "float" | "opaque" }
   | { readonly kind: "list"; readonly of: Kind }
   | { readonly kind: "map"; readonly of: Kind }
   | { readonly kind: "object"; readonly keys: () => Keys };
@@ -21,6 +21,8 @@ export const STRING: Kind = { kind: "string" };
 export const BOOL: Kind = { kind: "bool" };
 export const INT: Kind = { kind: "int" };
 export const UINT: Kind = { kind: "uint" };
+export const UINT32: Kind = { kind: "uint32" };
+export const UINT64: Kind = { kind: "uint64" };
 export const FLOAT: Kind = { kind: "float" };
 export const OPAQUE: Kind = { kind: "opaque" };
 export const STRINGS: Kind = { kind: "list", of: STRING };
@@ -41,12 +43,22 @@ export function object(keys: () => Keys): Kind {
 
 /** Builds the keys of an object: names that share a kind stand in one text, blanks between; the rest one by one. */
 export function keys(
-  plain: { readonly [K in "string" | "bool" | "int" | "uint" | "float" | "strings" | "stringMap"]?: string },
+  plain: { readonly [K in "string" | "bool" | "int" | "uint" | "uint32" | "uint64" | "float" | "strings" | "stringMap"]?: string },
   others: Readonly<Record<string, Kind>> = {},
   aliases: Readonly<Record<string, string>> = {},
 ): Keys {
   const kinds = new Map<string, Kind>();
-  const table: Readonly<Record<string, Kind>> = { string: STRING, bool: BOOL, int: INT, uint: UINT, float: FLOAT, strings: STRINGS, stringMap: STRING_MAP };
+  const table: Readonly<Record<string, Kind>> = {
+    string: STRING,
+    bool: BOOL,
+    int: INT,
+    uint: UINT,
+    uint32: UINT32,
+    uint64: UINT64,
+    float: FLOAT,
+    strings: STRINGS,
+    stringMap: STRING_MAP,
+  };
   for (const [name, text] of Object.entries(plain)) {
     const kind = table[name];
     if (kind !== undefined) for (const key of text.trim().split(/\s+/)) kinds.set(key, kind);

@@ -73,7 +73,7 @@ const dns: Kind = object(() =>
       string: "max_stale node_ttl recursor_timeout cache_max_age",
       stringMap: "service_ttl",
     },
-    { soa: object(() => keys({ uint: "refresh retry expire min_ttl" })) },
+    { soa: object(() => keys({ uint32: "refresh retry expire min_ttl" })) },
   ),
 );
 
@@ -119,7 +119,7 @@ const sections: Readonly<Record<string, Kind>> = {
       int: "http_max_conns_per_client rpc_max_burst rpc_max_conns_per_client",
       string: "https_handshake_timeout rpc_handshake_timeout",
       float: "rpc_rate",
-      uint: "kv_max_value_size txn_max_req_len",
+      uint64: "kv_max_value_size txn_max_req_len",
     }),
   ),
   performance: object(() => keys({ string: "leave_drain_time rpc_hold_timeout", int: "raft_multiplier" })),

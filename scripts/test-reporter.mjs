@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { inspect } from "node:util";
 
 // The runner's reporter: a dot for a test that passed, an s for one that could not run, and every failure in full at once,
@@ -34,6 +35,7 @@ export default async function* report(source) {
     column = (column + 1) % 120;
     if (column === 0) yield "\n";
   }
+  if (process.env.KVORUM_TEST_COUNTS !== undefined) appendFileSync(process.env.KVORUM_TEST_COUNTS, `${JSON.stringify({ passed, failed })}\n`);
   yield `\n${passed} passed${skipped > 0 ? `, ${skipped} could not run` : ""}${failed > 0 ? `, ${failed} FAILED` : ""}\n`;
   for (const line of slow) yield `slow: ${line}\n`;
 }

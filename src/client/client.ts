@@ -160,7 +160,19 @@ async function sendBody(sent: ClientRequest, body: CallOptions["body"]): Promise
   }
   for await (const chunk of body) {
     if (sent.destroyed) return;
-    if (!sent.write(chunk)) await new Promise<void>((resolve) => void sent.once("drain", resolve).once("close", () => resolve()));
+    if (!sent.write(chunk)) await drained(sent);
   }
   sent.end();
+}
+
+/** Resolves when there is room for more, or nobody who would take it. */
+function drained(sent: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      sent.off("drain", done).off("close", done);
+      resolve();
+    };
+    if (sent.closed) resolve();
+    else sent.on("drain", done).on("close", done);
+  });
 }

@@ -46,7 +46,7 @@ describe("Client", () => {
   before(async () => {
     server = createServer((request, response) => {
       if (request.url === "/reset") request.socket.destroy();
-      else if (request.url === "/slow") setTimeout(() => response.end("late"), 5_000).unref();
+      else if (request.url === "/slow") setTimeout(() => response.end("late"), 600_000).unref();
       else if (request.url === "/half") response.writeHead(200, { "content-length": "10" }).write("half", () => request.socket.destroy());
       else if (request.url === "/echo") request.pipe(response);
       else if (request.url?.startsWith("/v1/kv/big") === true)
@@ -99,7 +99,7 @@ describe("Client", () => {
   for (const [path, message] of broken) {
     it(`tells a connection that broke: ${path}`, async () => {
       using client = new Client({ address });
-      await assert.rejects(client.call("GET", path, { timeoutMs: 200 }), { name: "TransportError", code: "unavailable", message });
+      await assert.rejects(client.call("GET", path, { timeoutMs: path === "/slow" ? 500 : 60_000 }), { name: "TransportError", code: "unavailable", message });
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { freeLoopback } from "../support/addresses.ts";
@@ -17,6 +17,13 @@ interface Ended {
 
 /** A command line as a process of its own, whose output can be looked at while it runs. */
 class Run {
+  /** Those that may run still; what a failed test leaves behind would keep this process from ending. */
+  static readonly #living = new Set<Run>();
+
+  static killAll(): void {
+    for (const run of Run.#living) run.signal("SIGKILL");
+  }
+
   out = "";
   err = "";
   readonly ended: Promise<Ended>;
@@ -32,7 +39,13 @@ class Run {
     });
     this.#child.stdin.on("error", () => {}); // it need not read
     this.#child.stdin.end(input);
-    this.ended = new Promise((resolve) => this.#child.on("close", (code) => resolve({ code, out: this.out, err: this.err })));
+    Run.#living.add(this);
+    this.ended = new Promise((resolve) =>
+      this.#child.on("close", (code) => {
+        Run.#living.delete(this);
+        resolve({ code, out: this.out, err: this.err });
+      }),
+    );
   }
 
   signal(name: NodeJS.Signals): void {
@@ -40,11 +53,13 @@ class Run {
   }
 }
 
-describe("an agent from the command line", () => {
+describe("an agent from the command line", { timeout: 400_000 }, () => {
   let folder = "";
   let address = "";
   let agent: RunningProgram;
   let api: Api;
+  /** A script that ends when the test has made a file of this name. */
+  const untilThere = (name: string): string => `until [ -e ${join(folder, name)} ]; do sleep 0.05; done`;
   const kvorum = (...argv: readonly string[]): Run => new Run(PROGRAM, argv, { CONSUL_HTTP_ADDR: `${address}:8500` });
 
   before(async () => {
@@ -60,6 +75,7 @@ describe("an agent from the command line", () => {
   });
 
   after(async () => {
+    Run.killAll();
     api.close();
     await agent.kill();
     removeFolder(folder);
@@ -75,10 +91,11 @@ describe("an agent from the command line", () => {
   });
 
   it("holds a lock while a command runs, tells it so, and leaves nothing behind", async () => {
-    const first = kvorum("lock", "-verbose", "l/one", "echo held=$CONSUL_LOCK_HELD; read line < /dev/null; sleep 1.5");
+    const first = kvorum("lock", "-verbose", "l/one", `echo held=$CONSUL_LOCK_HELD; read line < /dev/null; ${untilThere("one")}`);
     await until("the lock is held", () => first.out.includes("held=true"));
     const late = await kvorum("lock", "-timeout=300ms", "l/one", "echo never").ended;
     assert.deepEqual(late, { code: 1, out: "", err: "Shutdown triggered or timeout during lock acquisition\n" });
+    writeFileSync(join(folder, "one"), "");
     const { code, out } = await first.ended;
     assert.equal(code, 0);
     assert.match(
@@ -98,7 +115,9 @@ describe("an agent from the command line", () => {
 
   it("lets only so many into a semaphore", async () => {
     const file = join(folder, "seats");
-    const runs = Array.from({ length: 3 }, () => kvorum("lock", "-n=2", "l/seats", `echo in >> ${file}; sleep 1; echo out >> ${file}`));
+    // The first to come in waits for a second one, so that two are there at once; a third, let in too early, would be seen.
+    const second = `until [ $(grep -c in ${file}) -ge 2 ]; do sleep 0.05; done`;
+    const runs = Array.from({ length: 3 }, () => kvorum("lock", "-n=2", "l/seats", `echo in >> ${file}; ${second}; sleep 0.5; echo out >> ${file}`));
     for (const run of runs) assert.equal((await run.ended).code, 0);
     let inside = 0;
     let most = 0;
@@ -107,9 +126,10 @@ describe("an agent from the command line", () => {
       most = Math.max(most, inside);
     }
     assert.equal(most, 2);
-    const conflict = kvorum("lock", "-n=2", "l/limit", "sleep 1");
+    const conflict = kvorum("lock", "-n=2", "l/limit", untilThere("limit"));
     await until("the semaphore is there", async () => (await api.ask("GET", "/v1/kv/l/limit/.lock")).status === 200);
     assert.equal((await kvorum("lock", "-n=3", "l/limit", "true").ended).err, "Lock acquisition failed: semaphore limit conflict (lock: 2, local: 3)\n");
+    writeFileSync(join(folder, "limit"), "");
     await conflict.ended;
   });
 

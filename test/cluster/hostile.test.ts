@@ -12,7 +12,7 @@ const RPC = 8300;
 /** Connections that stand idle at once; both ends are file descriptors of processes that may have 20,000 of them or fewer. */
 const IDLE = 5_000;
 
-describe("a server under hostile input", { timeout: 180_000 }, () => {
+describe("a server under hostile input", { timeout: 400_000 }, () => {
   let cluster: Cluster;
   let server: ServerProcess;
   before(async () => {
@@ -109,7 +109,7 @@ describe("a server under hostile input", { timeout: 180_000 }, () => {
     const puts = Array.from({ length: 20 }, (_, n) => `PUT /v1/kv/piped/${n} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n${n % 10}`);
     const gets = Array.from({ length: 20 }, (_, n) => `GET /v1/kv/piped/${n}?raw HTTP/1.1\r\nHost: x\r\n\r\n`);
     socket.write([...puts, ...gets].join(""));
-    await until("forty answers", () => text.split("HTTP/1.1 200 OK").length === 41, 15_000, 20);
+    await until("forty answers", () => text.split("HTTP/1.1 200 OK").length === 41);
     const bodies = text
       .split("HTTP/1.1 200 OK")
       .slice(21)

@@ -27,10 +27,7 @@ describe("servers that expect each other (bootstrap_expect)", { timeout: 400_000
           `${server.name} sees all in the catalog`,
           async () => [...(await health(server)).values()].filter((one) => one === "passing").length === servers,
         );
-        assert.deepEqual(
-          [...(await statuses(server)).values()],
-          Array.from({ length: servers }, () => 1),
-        );
+        await until(`${server.name} sees all alive`, async () => [...(await statuses(server)).values()].filter((one) => one === 1).length === servers);
         // what one piece of news misses comes with the next exchange of lists
         await until(`${server.name} sees all servers in the WAN pool`, async () => (await statuses(server, "?wan=1")).size === servers, 130_000);
       }
@@ -49,7 +46,7 @@ describe("servers that expect each other (bootstrap_expect)", { timeout: 400_000
   });
 });
 
-describe("dev agents", { timeout: 60_000 }, () => {
+describe("dev agents", { timeout: 400_000 }, () => {
   it("that are told to join another one form one cluster with it, as on the page of Consul's image", async () => {
     const net = await freeLoopback();
     const folder = scratchFolder("dev");
@@ -68,7 +65,7 @@ describe("dev agents", { timeout: 60_000 }, () => {
       second.start(["-dev", `-join=${first.address}`]);
       await until("both vote", async () => (await voters(first)).length === 2);
       assert.equal(await second.api.get("alone"), "yes");
-      assert.deepEqual([...(await statuses(second)).values()], [1, 1]);
+      await until("the second sees both", async () => [...(await statuses(second)).values()].join() === "1,1");
     } finally {
       await Promise.all([first.kill(), second.kill()]);
       removeFolder(folder);
@@ -76,7 +73,7 @@ describe("dev agents", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a member", { timeout: 180_000 }, () => {
+describe("a member", { timeout: 400_000 }, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await Cluster.form({ servers: 3, config: SETTINGS });
@@ -91,8 +88,8 @@ describe("a member", { timeout: 180_000 }, () => {
       await until("its health is known", async () => (await health(witness)).get(victim.name) === "passing");
       await holdKey(victim, `held/${pick}`);
       await victim.kill();
-      await until("its session has ended", async () => !(await isHeld(witness, `held/${pick}`)), 10_000);
-      await until("it has been taken out", async () => (await voters(witness)).length === 2 && !(await health(witness)).has(victim.name), 30_000);
+      await until("its session has ended", async () => !(await isHeld(witness, `held/${pick}`)));
+      await until("it has been taken out", async () => (await voters(witness)).length === 2 && !(await health(witness)).has(victim.name));
       await until("the pool counts it as left", async () => (await statuses(witness)).get(victim.name) === 3);
       victim.start();
       await cluster.allVote();
@@ -134,7 +131,7 @@ describe("a member", { timeout: 180_000 }, () => {
   });
 });
 
-describe("all servers", { timeout: 120_000 }, () => {
+describe("all servers", { timeout: 400_000 }, () => {
   it("come back by themselves after they were killed together", async () => {
     await using cluster = await Cluster.form({ servers: 3, config: SETTINGS });
     await (await cluster.leader()).api.put("kept", "yes");

@@ -8,7 +8,7 @@ import { familyOf, PROGRAM } from "../support/programs.ts";
 import type { ServerProcess } from "../support/server-process.ts";
 import { until } from "../support/until.ts";
 
-describe("a cluster that lost its quorum for good", { timeout: 120_000 }, () => {
+describe("a cluster that lost its quorum for good", { timeout: 400_000 }, () => {
   it("comes back with the two servers that raft/peers.json names", async () => {
     await using cluster = await Cluster.form({ servers: 3 });
     await (await cluster.leader()).api.put("kept", "yes");

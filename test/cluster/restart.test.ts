@@ -8,7 +8,7 @@ import type { ServerProcess } from "../support/server-process.ts";
 import { sleep, until } from "../support/until.ts";
 import { Writers } from "./writers.ts";
 
-describe("a restart", { timeout: 180_000 }, () => {
+describe("a restart", { timeout: 400_000 }, () => {
   it("in order, one server after another under load, loses nothing (rolling restart)", async () => {
     await using cluster = await Cluster.form({ servers: 3, config: { leave_on_terminate: false } });
     await using writers = new Writers(cluster, 6);
@@ -68,7 +68,7 @@ describe("a restart", { timeout: 180_000 }, () => {
   });
 });
 
-describe("a leader that stood still", { timeout: 120_000 }, () => {
+describe("a leader that stood still", { timeout: 400_000 }, () => {
   it("does not answer a default read, which waited in its socket, with what was true before (lease, thesis §6.4.1)", async (t) => {
     if (familyOf(PROGRAM) === "consul") return t.diagnostic("Consul does not promise this");
     await using cluster = await Cluster.form({ servers: 3 });
@@ -82,7 +82,6 @@ describe("a leader that stood still", { timeout: 120_000 }, () => {
       await until(
         "the others have written",
         async () => (await others[0]?.api.ask("PUT", "/v1/kv/truth", { body: `new ${round}`, timeoutMs: 5_000 }))?.status === 200,
-        30_000,
       );
       old.thaw();
       for (const read of reads) {

@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 const SETTINGS = { ...QUICK_GOSSIP, performance: { raft_multiplier: 1, leave_drain_time: "100ms" } };
 const WEB = JSON.stringify({ Name: "web", Port: 80, Check: { TTL: "120s" } });
 
-describe("services of an agent that is no server", { timeout: 120_000 }, () => {
+describe("services of an agent that is no server", { timeout: 400_000 }, () => {
   let cluster: Cluster;
   let client: ServerProcess;
   let folder: string;
@@ -67,7 +67,7 @@ describe("services of an agent that is no server", { timeout: 120_000 }, () => {
     const body = JSON.stringify({ Node: "c1", ServiceID: "web" });
     assert.equal((await server().ask("PUT", "/v1/catalog/deregister", { body })).status, 200);
     await until("the agent has heard of it", async () => !Object.hasOwn((await client.api.json("GET", "/v1/agent/services")) as object, "web"));
-    assert.deepEqual(await inCatalog(), ["configured"]);
+    await until("the catalog has followed", async () => (await inCatalog()).join() === "configured");
   });
 
   it("follow their configuration when it is read anew", async () => {

@@ -50,7 +50,7 @@ export class Writers implements AsyncDisposable {
   }
 
   /** Resolves when `count` more writes have been acknowledged from now on. */
-  async progress(count: number, timeoutMs = 30_000): Promise<void> {
+  async progress(count: number, timeoutMs = 90_000): Promise<void> {
     const goal = this.acked.size + count;
     await until(`${count} more writes`, () => this.acked.size >= goal, timeoutMs, 20);
   }
@@ -82,10 +82,10 @@ export class Writers implements AsyncDisposable {
     for (const server of this.#cluster.running) {
       let strange: readonly string[] = [];
       const same = async (): Promise<boolean> => {
-        strange = difference(truth, await content(server, "stale"));
+        strange = difference(await content(leader, "consistent"), await content(server, "stale"));
         return strange.length === 0;
       };
-      await until(`${server.name} has caught up`, same, 20_000, 100).catch(() => undefined); // what is strange is told just below
+      await until(`${server.name} has caught up`, same, 60_000, 100).catch(() => undefined); // what is strange is told just below
       assert.deepEqual(strange, [], `${server.name} serves another truth`);
     }
   }
@@ -93,7 +93,7 @@ export class Writers implements AsyncDisposable {
 
 /** Every key with its value, as one server tells it. */
 export async function content(server: ServerProcess, mode: "stale" | "consistent"): Promise<ReadonlyMap<string, string>> {
-  const answer = await server.api.ask("GET", `/v1/kv/?recurse&${mode}`, { timeoutMs: 30_000 });
+  const answer = await server.api.askLeader("GET", `/v1/kv/?recurse&${mode}`, { timeoutMs: 60_000 });
   assert.equal(answer.status, 200, answer.body.toString());
   const entries = JSON.parse(answer.body.toString()) as readonly { readonly Key: string; readonly Value: string | null }[];
   return new Map(entries.map(({ Key, Value }) => [Key, Buffer.from(Value ?? "", "base64").toString()]));

@@ -12,6 +12,8 @@ import { until } from "../support/until.ts";
 const DOCKERD = "usr/sbin/dockerd";
 const DOCKER = "usr/bin/docker";
 const BUSYBOX = "/bin/busybox";
+/** One command may take so long: ten containers that start at once on a slow machine. */
+const DOCKER_MS = 120_000;
 /** Those of busybox's programs that the tests call inside containers. */
 const APPLETS = ["sh", "sleep", "ping", "nslookup", "hostname"];
 
@@ -80,7 +82,7 @@ export class Daemon implements AsyncDisposable {
       // The overlay driver's mode for old kernels: without it this build now and then dials the store from a container's namespace.
       env: { _OVERLAY_HOST_MODE: "1" },
     });
-    await until(`${name} answers`, async () => (await this.docker("version", "--format", "{{.Server.Version}}")) !== "", 60_000, 100);
+    await until(`${name} answers`, async () => (await this.docker("version", "--format", "{{.Server.Version}}")) !== "", 120_000, 100);
   }
 
   get #socket(): string {
@@ -93,13 +95,37 @@ export class Daemon implements AsyncDisposable {
 
   /** Runs the docker command against this daemon; its output without the last line end. Fails with what it said on a bad exit. */
   async docker(...args: readonly string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(peer(DOCKER) ?? DOCKER, ["-H", `unix://${this.#socket}`, ...args], { encoding: "utf8", timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(peer(DOCKER) ?? DOCKER, ["-H", `unix://${this.#socket}`, ...args], { encoding: "utf8", timeout: DOCKER_MS });
     return stdout.trimEnd();
   }
 
-  /** Starts a container that sleeps, on a network, and gives its address there. */
+  async networks(): Promise<readonly string[]> {
+    return (await this.docker("network", "ls", "--format", "{{.Name}}")).split("\n");
+  }
+
+  /** Makes an overlay network, however often the daemon has to be asked: what failed halfway may have made it all the same. */
+  async overlay(name: string, subnet: string): Promise<void> {
+    await until(`network ${name} is made`, async () => {
+      if (!(await this.networks()).includes(name)) await this.docker("network", "create", "-d", "overlay", "--subnet", subnet, name);
+      return true;
+    });
+  }
+
+  /** Starts a container that sleeps, on a network, and gives its address there. What is left of an attempt that failed goes away before the next. */
   async container(name: string, network: string): Promise<string> {
-    await this.docker("run", "-d", "--name", name, "--net", network, "busybox", "sleep", "3600");
+    await until(
+      `container ${name} starts`,
+      async () => {
+        try {
+          return await this.docker("run", "-d", "--name", name, "--net", network, "busybox", "sleep", "3600");
+        } catch (error) {
+          await this.docker("rm", "-f", name).catch(() => undefined); // there may be nothing to remove
+          throw error;
+        }
+      },
+      120_000,
+      500,
+    );
     return this.docker("inspect", "-f", `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, name);
   }
 

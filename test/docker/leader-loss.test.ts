@@ -13,7 +13,7 @@ import { busyboxArchive, Daemon, missingForDocker } from "./daemon.ts";
 const missing = missingForDocker();
 
 /** Three hosts, each with a server and a daemon that has it as its store; election times as they are by default. */
-describe("Docker daemons on three servers", { timeout: 240_000 }, () => {
+describe("Docker daemons on three servers", { timeout: 400_000 }, () => {
   let network: Network;
   let cluster: Cluster;
   let daemons: Daemon[] = [];
@@ -31,7 +31,7 @@ describe("Docker daemons on three servers", { timeout: 240_000 }, () => {
     for (const daemon of daemons) {
       await daemon.start();
       await daemon.docker("import", "-c", 'CMD ["sh"]', image, "busybox:latest");
-      await until(`${daemon.name} is registered`, async () => (await entries(cluster)).includes(daemon.address), 30_000);
+      await until(`${daemon.name} is registered`, async () => (await entries(cluster)).includes(daemon.address));
     }
   });
 
@@ -50,16 +50,16 @@ describe("Docker daemons on three servers", { timeout: 240_000 }, () => {
     const living = daemons.filter((_, at) => at !== lost);
     const [one, two] = living;
     assert(one !== undefined && two !== undefined);
-    await one.docker("network", "create", "-d", "overlay", "--subnet", "10.92.0.0/24", "before");
+    await one.overlay("before", "10.92.0.0/24");
     const given = [await one.container("c1", "before")];
 
     const killedAt = performance.now();
     await leader.kill();
-    await until("a network is made", () => two.docker("network", "create", "-d", "overlay", "--subnet", "10.93.0.0/24", "after"), 60_000, 50);
+    await two.overlay("after", "10.93.0.0/24");
     t.diagnostic(`leader killed to network made: ${Math.round(performance.now() - killedAt)} ms`);
 
-    await until("the other daemon sees it", async () => (await one.docker("network", "ls", "--format", "{{.Name}}")).split("\n").includes("after"));
-    given.push(await until("a container starts on a network from before", () => two.container("c2", "before"), 30_000, 200));
+    await until("the other daemon sees it", async () => (await one.networks()).includes("after"));
+    given.push(await two.container("c2", "before"));
     assert.equal(new Set(given).size, 2, "no address is given twice");
     const gone = daemons[lost]?.address ?? "";
     await until("the dead server's daemon is out of the list", async () => !(await entries(cluster)).includes(gone), 60_000);

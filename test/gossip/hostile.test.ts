@@ -120,7 +120,7 @@ describe("a member among strangers that mean it no good", () => {
     const joiners = await Promise.all(Array.from({ length: 100 }, (_, at) => startOwn({ name: `j${at}`, bind: `${loop}.${at + 2}:8301` })));
     const joins = await Promise.all(joiners.map((each) => each.gossip.join([`${loop}.1`])));
     assert.equal(joins.filter(({ joined }) => joined === 1).length, 100, JSON.stringify(joins.find(({ joined }) => joined === 0)));
-    await until("we see a hundred", () => us.gossip.members().filter(({ status }) => status === "alive").length === 101, 30_000);
+    await until("we see a hundred", () => us.gossip.members().filter(({ status }) => status === "alive").length === 101);
     await Promise.all(joiners.map((each) => each[Symbol.asyncDispose]()));
   });
 });

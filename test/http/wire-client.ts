@@ -17,12 +17,16 @@ export function talk(port: number, bytes: string, enough: (text: string) => bool
     };
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
-      // one turn more, in which an end of the connection would come
-      if (enough(text)) setTimeout(() => done(false), 20);
+      if (enough(text)) void turns().then(() => done(false));
     });
     socket.on("end", () => done(true));
     socket.on("error", reject);
   });
+}
+
+/** Both ends are in this process: an end of the connection that comes after an answer has come when its loop has turned so often. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 15; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** An answer with a length, or one in chunks that has ended. */

@@ -7,6 +7,7 @@ import { ServerList } from "../../src/node/server-list.ts";
 import { realPlatform } from "../../src/platform/index.ts";
 import { Rpc } from "../../src/rpc/index.ts";
 import { backendOf, idOf, READ, startRpc, WRITE } from "../rpc/helpers.ts";
+import { until } from "../support/until.ts";
 
 /** Always the least: lists keep the order in which they are given, turned round. */
 const random = { int: () => 0, bytes: (count: number) => new Uint8Array(count) };
@@ -85,29 +86,30 @@ describe("RemoteBackend", () => {
   });
 
   it("ends a waiting read at the server when its client goes", async () => {
+    let held = false;
     let ended = false;
     servers[1]?.serve(
       backendOf({
         "Session.List": (_request, onCancel) =>
-          new Promise((_resolve, reject) =>
+          new Promise((_resolve, reject) => {
             onCancel?.(() => {
               ended = true;
               reject(new KvorumError("unavailable", "Call cancelled"));
-            }),
-          ),
+            });
+            held = true;
+          }),
       }),
     );
     know();
     let cancel = (): void => undefined;
-    const waiting = remote.call("Session.List", { options: { ...READ, minIndex: 5, maxWaitMs: 10_000 } }, (run) => {
+    const waiting = remote.call("Session.List", { options: { ...READ, minIndex: 5, maxWaitMs: 600_000 } }, (run) => {
       cancel = run;
     });
     const gone = assert.rejects(waiting);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until("the server holds it", () => held);
     cancel();
     await gone;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(ended, true);
+    await until("the server has let it go", () => ended);
     assert.equal(list.first?.name, "s2", "the server has done nothing wrong");
   });
 });

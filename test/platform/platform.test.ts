@@ -7,6 +7,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Scope } from "../../src/base/scope.ts";
 import { parseAddress, type RealPlatform, realPlatform } from "../../src/platform/index.ts";
+import { until } from "../support/until.ts";
+
+/** A machine may stand still for as long. */
+const CONNECT_MS = 30_000;
 
 let folder: string;
 let platform: RealPlatform;
@@ -77,7 +81,7 @@ describe("network", () => {
             },
             onClose: (error) => void ends.push(`client ${error}`),
           }),
-          1000,
+          CONNECT_MS,
         )
         .then((connection) => {
           assert.equal(connection.remote, listener.address);
@@ -86,7 +90,7 @@ describe("network", () => {
     });
     assert.equal(await answered, "pong");
     await listener[Symbol.asyncDispose]();
-    await until(() => ends.length === 2);
+    await until("both ends are told", () => ends.length === 2);
     assert.deepEqual(heard, ["ping"]);
     assert.deepEqual(ends.sort(), ["client undefined", "server undefined"]);
   });
@@ -106,11 +110,11 @@ describe("network", () => {
       return { onData: count, onClose: () => {} };
     });
     const none = { onData: () => {}, onClose: () => {} };
-    const connection = await platform.network.connect(listener.address, () => ({ ...none, onDrain }), 1000);
+    const connection = await platform.network.connect(listener.address, () => ({ ...none, onDrain }), CONNECT_MS);
     let sent = 0;
     for (let goesOn = true; goesOn; sent += 1_000_000) goesOn = connection.write(Buffer.alloc(1_000_000));
     assert.ok(connection.buffered > 0);
-    await until(() => drained && received === sent);
+    await until("all has been read", () => drained && received === sent);
     assert.equal(connection.buffered, 0);
     connection.destroy();
     assert.equal(connection.write(Buffer.from("late")), false);
@@ -120,10 +124,13 @@ describe("network", () => {
   it("refuses with code unavailable: nobody there, no answer, an address in use, an address not ours", async () => {
     const handlers = () => ({ onData: () => {}, onClose: () => {} });
     await using listener = await platform.network.listen("127.0.0.1:0", handlers);
-    await assert.rejects(platform.network.connect("127.0.0.1:1", handlers, 1000), { code: "unavailable", message: /^Cannot connect to 127\.0\.0\.1:1: / });
+    await assert.rejects(platform.network.connect("127.0.0.1:1", handlers, CONNECT_MS), {
+      code: "unavailable",
+      message: /^Cannot connect to 127\.0\.0\.1:1: /,
+    });
     await assert.rejects(platform.network.listen(listener.address, handlers), { code: "unavailable", message: /EADDRINUSE/ });
     await assert.rejects(platform.network.listen("203.0.113.1:0", handlers), { code: "unavailable" });
-    await assert.rejects(platform.network.connect("nonsense", handlers, 1000), { code: "bad-request" });
+    await assert.rejects(platform.network.connect("nonsense", handlers, CONNECT_MS), { code: "bad-request" });
   });
 
   it("reads addresses of both families", () => {
@@ -167,13 +174,14 @@ describe("files", () => {
 });
 
 describe("lock of a folder", () => {
-  it("is taken over from a holder that was killed, and not from one that lives", async () => {
+  it("is taken over from a holder that was killed, and not from one that lives", async (t) => {
     const script = `
       import { RealFiles } from ${JSON.stringify(join(import.meta.dirname, "../../src/platform/files.ts"))};
       await new RealFiles().lock(${JSON.stringify(folder)});
       process.stdout.write("held");
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    t.after(() => child.kill("SIGKILL"));
     await once(child.stdout, "data");
     await assert.rejects(platform.files.lock(folder), { code: "disk", message: `Cannot lock data directory "${folder}": process ${child.pid} uses it` });
     child.kill("SIGKILL");
@@ -248,7 +256,7 @@ describe("loop lag", () => {
     using _listening = platform.loopLag.onStall((lagMs) => void stalls.push(lagMs));
     const begun = performance.now();
     while (performance.now() - begun < 150); // the stall itself
-    await until(() => stalls.length > 0);
+    await until("the stall is told", () => stalls.length > 0);
     assert.ok((stalls[0] ?? 0) > 80, `${stalls[0]}`);
   });
 });
@@ -258,16 +266,9 @@ describe("signals", () => {
     const heard: string[] = [];
     const listening = platform.signals.onSignal((signal) => void heard.push(signal));
     process.kill(process.pid, "SIGHUP");
-    await until(() => heard.length === 1);
+    await until("the signal is heard", () => heard.length === 1);
     listening[Symbol.dispose]();
     assert.deepEqual(heard, ["SIGHUP"]);
     assert.equal(process.listenerCount("SIGHUP"), 0);
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; !condition(); round++) {
-    assert.ok(round < 5000, "waited too long");
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}

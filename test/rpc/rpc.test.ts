@@ -5,6 +5,7 @@ import { utf8ToByteString } from "../../src/base/byte-string.ts";
 import { KvorumError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
 import type { Rpc } from "../../src/rpc/index.ts";
+import { freeLoopback } from "../support/addresses.ts";
 import { until } from "../support/until.ts";
 import { backendOf, idOf, READ, startRpc, WRITE } from "./helpers.ts";
 
@@ -162,6 +163,8 @@ describe("Rpc", () => {
   });
 
   it("connects again to a server that came back", async () => {
+    await two[Symbol.asyncDispose]();
+    two = await startRpc(scope, 2, `${await freeLoopback()}.1:0`); // where nobody else takes the port in between
     two.serve(backendOf({ "Status.Leader": async () => "first" }));
     assert.equal(await one.call(toTwo(), "Status.Leader", { datacenter: "" }), "first");
     const { address } = two;

@@ -160,7 +160,7 @@ export class TestCluster implements AsyncDisposable {
     await until(
       `${voters} servers vote`,
       () => this.nodes.every((node) => node.raft.status().configuration.servers.filter((server) => server.suffrage === "voter").length === voters),
-      20_000,
+      60_000,
       10,
     );
   }

@@ -33,7 +33,7 @@ describe("Coordinates (Consul api-docs, coordinate; near of catalog and health)"
       });
     }
     for (const [name, place] of Object.entries(places)) await update(name, at(place));
-    await until("they are written", async () => (await known()).length >= 3, 5_000, 5);
+    await until("they are written", async () => (await known()).length >= 3, 60_000, 5);
   });
   after(() => cluster[Symbol.asyncDispose]());
 

@@ -63,7 +63,7 @@ describe("Service discovery by way of a follower", () => {
         () => true,
         () => false,
       );
-    await until("the follower has it", there, 5_000, 5);
+    await until("the follower has it", there, 60_000, 5);
 
     for (const consistency of ["default", "stale"] as const) assert.equal((await execute(consistency))?.found.instances.length, 1);
   });
@@ -71,7 +71,7 @@ describe("Service discovery by way of a follower", () => {
   it("gives pages of all instances, and wakes for new ones", async () => {
     const wish = { tags: [], nodeMeta: {}, onlyPassing: false, order: "service", descending: false, limit: 1, after: "" } as const;
     const { value, meta } = await follower.backend.call("Health.Instances", { ...wish, options: READ });
-    const waiting = follower.backend.call("Health.Instances", { ...wish, options: { ...READ, minIndex: meta.index, maxWaitMs: 10_000 } });
+    const waiting = follower.backend.call("Health.Instances", { ...wish, options: { ...READ, minIndex: meta.index, maxWaitMs: 600_000 } });
     const registration = { node: { ...NODE, node: "n2" }, skipNodeUpdate: false, service: undefined, checks: [] };
     await follower.backend.call("Catalog.Register", { registration, options: WRITE });
 

@@ -43,7 +43,7 @@ describe("Three servers", () => {
     });
 
     assert.equal(answer.meta.knownLeader, true);
-    assert.ok(answer.meta.lastContactMs >= 0 && answer.meta.lastContactMs < 2_000);
+    assert.ok(answer.meta.lastContactMs >= 0 && answer.meta.lastContactMs < 60_000);
   });
 
   it("begin errors that come from the leader with Consul's words", async () => {
@@ -67,15 +67,15 @@ describe("Three servers", () => {
   it("wake a blocking query that was asked of a follower, and free it on the leader when its client goes", async () => {
     await put(cluster.leader, "far", "1");
     const { meta } = await get(follower(), "far");
-    const waiting = get(follower(), "far", { minIndex: meta.index, maxWaitMs: 20_000 });
-    let cancel = (): void => undefined;
-    const left = follower(1).backend.call("KV.Get", { key: key("far"), options: { ...READ, minIndex: meta.index + 1_000, maxWaitMs: 20_000 } }, (run) => {
+    const waiting = get(follower(), "far", { minIndex: meta.index, maxWaitMs: 600_000 });
+    let cancel: (() => void) | undefined;
+    const left = follower(1).backend.call("KV.Get", { key: key("far"), options: { ...READ, minIndex: meta.index + 1_000, maxWaitMs: 600_000 } }, (run) => {
       cancel = run;
     });
     const gone = assert.rejects(left);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until("it can be ended", () => cancel !== undefined);
 
-    cancel();
+    cancel?.();
     await put(follower(1), "far", "2");
 
     assert.equal((await waiting).value?.value, "2");
@@ -107,11 +107,11 @@ describe("Three servers", () => {
     await put(cluster.leader, "moving", "1");
     const before_ = cluster.leader;
     const { meta } = await get(before_, "moving");
-    const waiting = get(before_, "moving", { minIndex: meta.index, maxWaitMs: 20_000 });
+    const waiting = get(before_, "moving", { minIndex: meta.index, maxWaitMs: 600_000 });
     const heir = follower();
 
     await before_.backend.call("Operator.RaftTransferLeader", { id: heir.id, options: WRITE });
-    await until("the heir leads", () => heir.raft.status().role === "leader", 10_000, 5);
+    await until("the heir leads", () => heir.raft.status().role === "leader", 60_000, 5);
     await put(heir, "moving", "2");
 
     assert.equal((await waiting).value?.value, "2");
@@ -152,7 +152,7 @@ describe("Three servers", () => {
   it("answer `No cluster leader` without a quorum, but stale reads all the same", async () => {
     const last = follower();
     await cluster.stop(cluster.leader);
-    await until("nobody leads", () => last.raft.status().leader === undefined, 10_000, 10);
+    await until("nobody leads", () => last.raft.status().leader === undefined, 60_000, 10);
 
     await assert.rejects(put(last, "x", "1"), { code: "no-leader", message: "No cluster leader" });
     await assert.rejects(get(last, "survivor"), { message: "No cluster leader" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { utf8ToByteString } from "../../src/base/byte-string.ts";
 import type { RunningNode } from "../../src/node/index.ts";
-import { until } from "../support/until.ts";
+import { sleep, until } from "../support/until.ts";
 import { READ, TestCluster, WRITE } from "./cluster.ts";
 
 const key = utf8ToByteString;
@@ -14,7 +14,7 @@ describe("A server alone", () => {
   before(async () => {
     cluster = await TestCluster.start(1);
     node = cluster.leader;
-    await until("it is in the catalog", async () => (await node.backend.call("Health.Node", { node: "s1", options: READ })).value.length > 0, 5_000, 5);
+    await until("it is in the catalog", async () => (await node.backend.call("Health.Node", { node: "s1", options: READ })).value.length > 0, 60_000, 5);
   });
   after(() => cluster[Symbol.asyncDispose]());
 
@@ -68,20 +68,20 @@ describe("A server alone", () => {
 
     const tookMs = performance.now() - began;
     assert.equal(answer.meta.index, meta.index);
-    assert.ok(tookMs >= 159 && tookMs < 1_000, `${tookMs} ms`);
+    assert.ok(tookMs >= 159, `${tookMs} ms`); // how much later is for a benchmark: a loaded machine is late
   });
 
   it("frees a blocking query whose client has gone", async () => {
     await put("left", "1");
     const { meta } = await get("left");
-    let cancel = (): void => undefined;
-    const waiting = get("left", { minIndex: meta.index, maxWaitMs: 60_000 }, (run) => {
+    let cancel: (() => void) | undefined;
+    const waiting = get("left", { minIndex: meta.index, maxWaitMs: 600_000 }, (run) => {
       cancel = run;
     });
     const refused = assert.rejects(waiting, { code: "unavailable" });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until("it can be ended", () => cancel !== undefined);
 
-    cancel();
+    cancel?.();
 
     await refused;
   });
@@ -89,15 +89,16 @@ describe("A server alone", () => {
   it("keeps ten thousand blocking queries waiting and wakes them all with one write", async () => {
     await put("herd", "1");
     const { meta } = await get("herd");
-    const waiting = Array.from({ length: 10_000 }, () => get("herd", { minIndex: meta.index, maxWaitMs: 60_000 }));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const began = performance.now();
+    const waiting = Array.from({ length: 10_000 }, () => get("herd", { minIndex: meta.index, maxWaitMs: 600_000 }));
+    let answered = 0;
+    for (const one of waiting) void one.then(() => answered++);
+    await put("elsewhere", "1"); // what was asked before this write is answered has been looked at
+    assert.equal(answered, 0);
 
     await put("herd", "2");
     const answers = await Promise.all(waiting);
 
     assert.ok(answers.every((answer) => answer.value?.value === "2"));
-    assert.ok(performance.now() - began < 3_000);
   });
 
   it("registers itself as Consul's server does", async () => {
@@ -132,25 +133,28 @@ describe("A server alone", () => {
     await assert.rejects(session({ behavior: "explode" }), { message: "Invalid Behavior setting 'explode'" });
   });
 
-  it("ends a session between one and two TTLs after its last renewal, and frees its lock", async () => {
-    const id = await session({ ttl: "300ms" });
+  it("ends a session after its TTL and not while it is renewed, and frees its lock", async () => {
+    const ttlMs = 1_000;
+    const id = await session({ ttl: `${ttlMs}ms` });
     assert.equal(await lock("ttl", id), true);
-    for (let round = 0; round < 4; round++) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+    // Renewed for longer than it would live otherwise, so often that a machine that stands still for half a second does no harm.
+    let began = performance.now();
+    for (const end = began + 2.2 * ttlMs; began < end; ) {
+      await sleep(ttlMs / 5);
+      began = performance.now();
       assert.equal((await node.backend.call("Session.Renew", { id, options: WRITE }))?.id, id);
     }
-    const began = performance.now();
 
-    await until("the session has ended", async () => (await node.backend.call("Session.Get", { id, options: READ })).value === undefined, 5_000, 10);
+    await until("the session has ended", async () => (await node.backend.call("Session.Get", { id, options: READ })).value === undefined);
 
     const tookMs = performance.now() - began;
-    assert.ok(tookMs >= 300 && tookMs < 1_500, `${tookMs} ms`);
+    assert.ok(tookMs >= ttlMs, `${tookMs} ms`);
     assert.equal((await get("ttl")).value?.session, "");
     assert.equal(await node.backend.call("Session.Renew", { id, options: WRITE }), undefined);
   });
 
   it("holds a key under lock-delay after its session was destroyed, also against a transaction", async () => {
-    const first = await session({ lockDelayNs: 400_000_000 });
+    const first = await session({ lockDelayNs: 60_000_000_000 });
     const second = await session();
     assert.equal(await lock("delayed", first), true);
     await node.backend.call("Session.Destroy", { id: first, options: WRITE });
@@ -161,7 +165,10 @@ describe("A server alone", () => {
     assert.deepEqual(refused, { results: [], errors: [{ opIndex: 0, what: `failed to lock key "delayed" due to lock delay` }] });
     assert.equal(await put("delayed", "a plain write passes"), true);
 
-    await until("the delay is over", () => lock("delayed", second), 3_000, 20);
+    const third = await session({ lockDelayNs: 100_000_000 });
+    assert.equal(await lock("delayed a little", third), true);
+    await node.backend.call("Session.Destroy", { id: third, options: WRITE });
+    await until("the delay is over", () => lock("delayed a little", second));
   });
 
   it("tells its raft configuration and refuses to remove who is not there", async () => {

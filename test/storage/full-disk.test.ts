@@ -16,7 +16,7 @@ it("storage refuses when the disk is full, and holds every acknowledged entry", 
   try {
     const script = join(import.meta.dirname, "full-disk.ts");
     const command = `mount -t tmpfs -o size=32m kvorum-test "$1" && exec "$2" --import tsx "$3" "$1"`;
-    const run = spawnSync("unshare", ["-m", "sh", "-c", command, "sh", mount, process.execPath, script], { encoding: "utf8", timeout: 60_000 });
+    const run = spawnSync("unshare", ["-m", "sh", "-c", command, "sh", mount, process.execPath, script], { encoding: "utf8", timeout: 180_000 });
     assert.equal(run.status, 0, run.stderr);
     assert.match(run.stdout, /held \d{2,} entries/);
   } finally {

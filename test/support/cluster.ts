@@ -76,7 +76,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Resolves when every running server knows of one leader and all are voters. */
-  async allVote(timeoutMs = 30_000): Promise<void> {
+  async allVote(timeoutMs = 60_000): Promise<void> {
     const leader = await this.leader(timeoutMs);
     await until("all servers vote", async () => (await voters(leader)).length === this.servers.length, timeoutMs);
     for (const server of this.servers)
@@ -93,7 +93,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** The leader as a majority of the running servers knows it, once it takes itself for it too. */
-  leader(timeoutMs = 30_000): Promise<ServerProcess> {
+  leader(timeoutMs = 60_000): Promise<ServerProcess> {
     return this.#leaderAmong(this.running, timeoutMs);
   }
 
@@ -102,7 +102,7 @@ export class Cluster implements AsyncDisposable {
     return this.running.filter((server) => server !== leader);
   }
 
-  #leaderAmong(asked: readonly ServerProcess[], timeoutMs = 30_000): Promise<ServerProcess> {
+  #leaderAmong(asked: readonly ServerProcess[], timeoutMs = 60_000): Promise<ServerProcess> {
     return until(
       "a leader that a majority knows",
       async () => {
@@ -142,5 +142,5 @@ async function addServer(by: ServerProcess, joining: ServerProcess): Promise<voi
 export async function addVoter(by: ServerProcess, joining: ServerProcess): Promise<void> {
   const before = (await voters(by)).length;
   await addServer(by, joining);
-  await until(`${joining.name} votes`, async () => (await voters(by)).length > before, 30_000);
+  await until(`${joining.name} votes`, async () => (await voters(by)).length > before, 60_000);
 }

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 
 /** What is missing on this machine for networks of namespaces; `undefined` when nothing is. */
 export function missingForNetworks(): string | undefined {
@@ -29,7 +30,7 @@ export class Network implements Disposable {
       .toString(16)
       .padStart(6, "0")}`;
     // 198.18.0.0/15 is set aside for benchmarks of networks (RFC 2544), so nobody's real network is shadowed.
-    const prefix = `198.${18 + Math.floor(Math.random() * 2)}.${Math.floor(Math.random() * 256)}`;
+    const prefix = freePrefix();
     this.outside = `${prefix}.254`;
     this.hosts = Array.from({ length: hosts }, (_, at) => ({ address: `${prefix}.${at + 1}`, namespace: `${this.#tag}-h${at + 1}` }));
     process.once("exit", this.#end);
@@ -87,6 +88,19 @@ export class Network implements Disposable {
   [Symbol.dispose](): void {
     process.off("exit", this.#end);
     this.#end();
+  }
+}
+
+/** One that no interface of this machine has yet. */
+function freePrefix(): string {
+  const taken = new Set(
+    Object.values(networkInterfaces())
+      .flat()
+      .map((own) => own?.address.split(".").slice(0, 3).join(".")),
+  );
+  for (;;) {
+    const prefix = `198.${18 + Math.floor(Math.random() * 2)}.${Math.floor(Math.random() * 256)}`;
+    if (!taken.has(prefix)) return prefix;
   }
 }
 

@@ -85,7 +85,7 @@ export class RunningProgram {
   }
 
   /** SIGTERM; SIGKILL when that has not helped within `patienceMs`. Resolves with the exit code. */
-  async terminate(patienceMs = 10_000): Promise<number | null> {
+  async terminate(patienceMs = 30_000): Promise<number | null> {
     this.signal("SIGTERM");
     const timer = setTimeout(() => this.signal("SIGKILL"), patienceMs);
     const { code } = await this.exited;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Api } from "./api.ts";
+import { heed, keepLastWords } from "./last-words.ts";
 import { RunningProgram } from "./processes.ts";
 import { until } from "./until.ts";
 
@@ -82,6 +83,7 @@ export class ServerProcess {
     };
     const file = join(this.#options.folder, "config.json");
     writeFileSync(file, JSON.stringify(config, undefined, 2));
+    heed(this.folder, this.name, () => this.logTail());
     this.#program = new RunningProgram({
       command: this.#options.program,
       args: ["agent", `-config-file=${file}`, ...(this.#options.flags ?? []), ...flags],
@@ -91,7 +93,7 @@ export class ServerProcess {
   }
 
   /** Resolves when it answers over HTTP, leader or not. */
-  async answers(timeoutMs = 15_000): Promise<void> {
+  async answers(timeoutMs = 60_000): Promise<void> {
     await until(
       `${this.name} answers`,
       async () => {
@@ -105,6 +107,7 @@ export class ServerProcess {
 
   async kill(): Promise<void> {
     await this.#program?.kill();
+    keepLastWords(this.folder);
     this.#api.close();
   }
 

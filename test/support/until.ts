@@ -2,14 +2,17 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** How long a condition may take that is to come true at once: a machine may be slow or stand still, and waiting costs nothing when it does not. */
+const PATIENCE_MS = 60_000;
+
 /**
  * Asks again and again until `condition` gives something other than `undefined` or `false`, and gives that back.
- * An error thrown by `condition` means "not yet". Fails after `timeoutMs`, naming `what` and the last error.
+ * An error thrown by `condition` means "not yet". Fails after `timeoutMs` (a minute when not given), naming `what` and the last error.
  */
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  timeoutMs = 20_000,
+  timeoutMs = PATIENCE_MS,
   everyMs = 50,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;

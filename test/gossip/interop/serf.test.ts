@@ -72,18 +72,25 @@ describe("a pool of Kvorum's members and real serf agents", () => {
   });
 
   test("answers queries both ways, filtered by name and by tag", async () => {
-    const printed = await one.command("query", "-format=json", "-timeout=3s", "-relay-factor=1", "-tag", "role=ca.*", "who");
-    const { Acks, Responses } = JSON.parse(printed) as { Acks: string[]; Responses: Record<string, string> };
+    // A query is datagrams and a deadline: on a slow machine it may go unanswered, and is then asked again.
+    const { Acks, Responses } = await until("our answer comes in time", async () => {
+      const printed = await one.command("query", "-format=json", "-timeout=3s", "-relay-factor=1", "-tag", "role=ca.*", "who");
+      const told = JSON.parse(printed) as { Acks: string[]; Responses: Record<string, string> };
+      return told.Acks.length > 0 && Object.keys(told.Responses).length > 0 && told;
+    });
     assert.deepEqual(Acks, ["us"]);
     assert.deepEqual(Responses, { us: "who from us" });
-    const answers = new Map<string, string>();
     const filters = [{ kind: "nodes", names: ["one"] } as const];
-    for await (const { from, ack, payload } of us.gossip.query({ name: "ask", filters, wantAcks: true, relayFactor: 1, timeoutMs: 4_000 })) {
-      if (!ack) answers.set(from, Buffer.from(payload).toString().trim());
-      if (answers.size === 1) break;
-    }
+    const answers = await until("their answer comes in time", async () => {
+      const heard = new Map<string, string>();
+      for await (const { from, ack, payload } of us.gossip.query({ name: "ask", filters, wantAcks: true, relayFactor: 1, timeoutMs: 4_000 })) {
+        if (!ack) heard.set(from, Buffer.from(payload).toString().trim());
+        if (heard.size === 1) break;
+      }
+      return heard.size > 0 && heard;
+    });
     assert.deepEqual([...answers], [["one", "one says so"]]);
-    assert.match(await one.command("reachability"), /Successfully contacted all live nodes/);
+    await until("all live nodes are reached", async () => /Successfully contacted all live nodes/.test(await one.command("reachability")));
   });
 
   test("estimates round trips on both sides", async () => {
@@ -93,13 +100,16 @@ describe("a pool of Kvorum's members and real serf agents", () => {
 
   test("sees a stopped process refute, and a killed one fail and come back by itself", async () => {
     const seen = us.changes.length;
+    const began = performance.now();
     one.signal("SIGSTOP");
     await sleep(2_500);
     one.signal("SIGCONT");
+    const stoodMs = performance.now() - began;
     await two.kill();
     await until("two is failed", () => statusOf(us, "two") === "failed", FAILED_MS);
     await until("they agree", async () => (await one.statuses()).get("two") === "failed", FAILED_MS);
-    assert.ok(!us.changes.slice(seen).includes("failed one"));
+    // A suspicion in a pool this small lasts four seconds at least; on a machine that was slower than that it may be declared failed.
+    if (stoodMs < 3_500) assert.ok(!us.changes.slice(seen).includes("failed one"));
     await two.restart();
     await until("two is back, by its own snapshot", () => statusOf(us, "two") === "alive", FAILED_MS);
     await until("two sees us", async () => (await two.statuses()).get("us") === "alive");
@@ -160,15 +170,22 @@ describe("an encrypted pool with real serf agents", () => {
     );
 
     await until("both are there", async () => (await serf.statuses()).size === 2 && us.gossip.members().length === 2);
-    const installed = await us.gossip.keys.install(second);
-    assert.deepEqual([installed.nodes, installed.answers, installed.errors], [2, 2, 0]);
-    assert.match(await serf.command("keys", `-use=${second.toString("base64")}`), /Successfully changed primary key/);
-    const refused = await us.gossip.keys.remove(second);
-    assert.equal(refused.errors, 2);
-    assert.equal((await us.gossip.keys.remove(first, { relayFactor: 1 })).errors, 0);
-    const listed = await us.gossip.keys.list();
-    assert.deepEqual([...listed.keys], [[second.toString("base64"), 2]]);
-    assert.match(await serf.command("keys", "-list"), new RegExp(`${second.toString("base64").replaceAll("+", "\\+")}\\s+\\[2/2\\]`));
+    // Keys are changed by queries: whom the datagram misses answers when it is asked again.
+    const bothAnswer = <T extends { readonly answers: number }>(ask: () => Promise<T>): Promise<T> =>
+      until("both answer", async () => {
+        const told = await ask();
+        return told.answers === 2 && told;
+      });
+    const installed = await bothAnswer(() => us.gossip.keys.install(second));
+    assert.deepEqual([installed.nodes, installed.errors], [2, 0]);
+    await until("they change the primary key", async () =>
+      /Successfully changed primary key/.test(await serf.command("keys", `-use=${second.toString("base64")}`)),
+    );
+    assert.equal((await bothAnswer(() => us.gossip.keys.remove(second))).errors, 2);
+    assert.equal((await bothAnswer(() => us.gossip.keys.remove(first, { relayFactor: 1 }))).errors, 0);
+    assert.deepEqual([...(await bothAnswer(() => us.gossip.keys.list())).keys], [[second.toString("base64"), 2]]);
+    const line = new RegExp(`${second.toString("base64").replaceAll("+", "\\+")}\\s+\\[2/2\\]`);
+    await until("they list it", async () => line.test(await serf.command("keys", "-list")));
     assert.deepEqual(JSON.parse((await us.platform.files.read(file))?.toString() ?? ""), [second.toString("base64")]);
     assert.equal(us.gossip.encrypted, true);
   });

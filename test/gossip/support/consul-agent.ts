@@ -31,7 +31,7 @@ export class ConsulAgent implements AsyncDisposable {
     const { name, host, folder, args } = options;
     const common = ["agent", `-node=${name}`, `-bind=${host}`, `-client=${host}`, `-data-dir=${join(folder, name)}`, "-log-level=debug"];
     const agent = new ConsulAgent(name, host, new RunningProgram({ command: CONSUL ?? "", args: [...common, ...args], logFile: join(folder, `${name}.log`) }));
-    await until(`consul ${name} answers`, () => agent.get("/v1/agent/self"), 30_000);
+    await until(`consul ${name} answers`, () => agent.get("/v1/agent/self"));
     return agent;
   }
 

@@ -44,7 +44,7 @@ export class SerfAgent implements AsyncDisposable {
   }
 
   async ready(): Promise<void> {
-    await until(`serf ${this.name} answers`, () => this.command("info"), 20_000);
+    await until(`serf ${this.name} answers`, () => this.command("info"));
   }
 
   /** One `serf` command against this agent; what it printed. */

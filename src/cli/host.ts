@@ -29,37 +29,62 @@ export const diskFiles: ConfigFiles = {
 
 /** The limit of open files that this process was given; `undefined` on other systems than Linux. */
 function openFilesMax(): number | undefined {
-  try {
-    const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
-    return limit === undefined ? undefined : Number(limit);
-  } catch {
-    return undefined; // not Linux: the system says so itself when it comes to that
-  }
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(textOf("/proc/self/limits") ?? "") ?? [];
+  return limit === undefined ? undefined : Number(limit);
 }
 
 function listInterfaces(): readonly NetInterface[] {
   const routed = defaultRouteInterface();
-  return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-    addresses.map(({ address, family, cidr, internal }) => ({
-      name,
-      address,
-      family: family === "IPv4" ? (4 as const) : (6 as const),
-      prefixLength: Number(cidr?.split("/")[1] ?? (family === "IPv4" ? 32 : 128)),
-      loopback: internal,
-      defaultRoute: name === routed,
-    })),
-  );
+  const order = interfaceNames();
+  const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  return Object.entries(networkInterfaces())
+    .map(([name, addresses = []]) => ({ name, addresses, place: place(name) }))
+    .sort((a, b) => a.place - b.place)
+    .flatMap(({ name, addresses }) =>
+      addresses.map(({ address, family, cidr, internal }) => ({
+        name,
+        address,
+        family: family === "IPv4" ? (4 as const) : (6 as const),
+        prefixLength: Number(cidr?.split("/")[1] ?? (family === "IPv4" ? 32 : 128)),
+        loopback: internal,
+        defaultRoute: name === routed,
+        ...flagsOf(name),
+      })),
+    );
 }
 
-/** The interface of the IPv4 default route; `undefined` when there is none or the system does not tell (other than Linux). */
-function defaultRouteInterface(): string | undefined {
+/** Linux: if.h. */
+const IFF_UP = 0x1;
+const IFF_BROADCAST = 0x2;
+const IFF_POINTOPOINT = 0x10;
+const IFF_MULTICAST = 0x1000;
+
+function flagsOf(name: string): Pick<NetInterface, "flags"> {
+  const bits = Number(textOf(`/sys/class/net/${name}/flags`) ?? Number.NaN);
+  if (Number.isNaN(bits)) return {};
+  const has = (bit: number): boolean => (bits & bit) !== 0;
+  return { flags: { up: has(IFF_UP), broadcast: has(IFF_BROADCAST), pointToPoint: has(IFF_POINTOPOINT), multicast: has(IFF_MULTICAST) } };
+}
+
+/** The interfaces in the order in which they came; empty where the system does not tell. */
+function interfaceNames(): readonly string[] {
+  return [...(textOf("/proc/net/dev") ?? "").matchAll(/^\s*([^:\s]+):/gm)].flatMap(([, name]) => name ?? []);
+}
+
+/** A file of Linux's own; `undefined` on other systems, or when what it is about went away meanwhile. */
+function textOf(path: string): string | undefined {
   try {
-    const rows = readFileSync("/proc/net/route", "utf8")
-      .split("\n")
-      .slice(1)
-      .map((line) => line.split("\t"));
-    return rows.find(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")?.[0];
+    return readFileSync(path, "utf8");
   } catch {
-    return undefined; // not Linux: addresses are then chosen among all interfaces
+    return undefined; // told by the result
   }
+}
+
+/** The interface of the IPv4 default route; `undefined` when there is none or the system does not tell (other than Linux): addresses are then chosen among all. */
+function defaultRouteInterface(): string | undefined {
+  const rows = (textOf("/proc/net/route") ?? "")
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split("\t"));
+  return rows.find(([, destination, , , , , , mask]) => destination === "00000000" && mask === "00000000")?.[0];
 }

@@ -1,9 +1,10 @@
 import { ConfigError } from "./decode.ts";
-import type { ListInterfaces } from "./interfaces.ts";
+import type { ListInterfaces, NetInterface } from "./interfaces.ts";
 import { bare, ipFamily, isAnyAddress, joinHostPort } from "./ip.ts";
+import { ADDRESSES_SHOWN_MAX } from "./limits.ts";
 import type { Reader } from "./reader.ts";
 import type { Ports } from "./runtime.ts";
-import { fillAddress, privateIps } from "./sockaddr.ts";
+import { fillAddress, privateAddresses } from "./sockaddr/template.ts";
 
 export interface Addresses {
   readonly bindAddr: string;
@@ -91,14 +92,30 @@ function advertiseWan(from: Reader, lan: string, interfaces: ListInterfaces): st
 
 function detected(bindAddr: string, interfaces: ListInterfaces): string {
   if (bindAddr === "0.0.0.0") {
-    const [first, second] = privateIps(interfaces);
+    const found = privateAddresses(interfaces);
+    const [first, second] = found;
     if (first === undefined) throw new ConfigError("No private IPv4 address found: please configure one with 'bind' and/or 'advertise'");
-    if (second !== undefined) throw new ConfigError("Multiple private IPv4 addresses found. Please configure one with 'bind' and/or 'advertise'.");
-    return first;
+    if (second !== undefined) throw new ConfigError(severalAddresses(found));
+    return first.address;
   }
   const found = fillAddress('{{ GetPublicInterfaces | include "type" "IPv6" | limit 1 | attr "address" }}', interfaces);
   if (found === "") throw new ConfigError("No public IPv6 address found: please configure one with 'bind' and/or 'advertise'");
   return found;
+}
+
+/** Which addresses there are, and what to write for each: whoever reads this need not look for more. */
+function severalAddresses(found: readonly NetInterface[]): string {
+  const lines = found.slice(0, ADDRESSES_SHOWN_MAX).map(({ name, address }) => {
+    const alone = found.filter((other) => other.name === name).length === 1;
+    return `  ${address} (${name}): -bind=${alone ? `'{{ GetInterfaceIP "${name}" }}'` : address}`;
+  });
+  const more = found.length > lines.length ? [`  and ${found.length - lines.length} more`] : [];
+  return [
+    "Multiple private IPv4 addresses found. Please configure one with 'bind' and/or 'advertise'.",
+    "They are, with what to write for each (-advertise takes the same, and leaves the agent listening on all of them):",
+    ...lines,
+    ...more,
+  ].join("\n");
 }
 
 /** One IP of a setting, templates filled in; `undefined` when it is not set. */

@@ -1,4 +1,5 @@
 import type { LogLevel } from "../platform/index.ts";
+import { fillAddressLists } from "./address-lists.ts";
 import { readAddresses, readPorts } from "./addresses.ts";
 import { agentSettings } from "./agent.ts";
 import { ConfigError, listErrors } from "./decode.ts";
@@ -46,7 +47,7 @@ export function buildConfig({
   readonly host: Host;
 }): RuntimeConfig {
   const said = mergeSettings(settings);
-  const merged = mergeSettings([DEFAULTS, ...(devMode ? [DEV_DEFAULTS] : []), said]);
+  const merged = fillAddressLists(mergeSettings([DEFAULTS, ...(devMode ? [DEV_DEFAULTS] : []), said]), host.interfaces);
   const from = new Reader(merged);
   const nodeName = from.has("node_name") && from.string("node_name") !== "" ? from.string("node_name") : host.hostName();
   const datacenter = from.string("datacenter").toLowerCase();

@@ -6,4 +6,4 @@ export type { ListInterfaces, NetInterface } from "./interfaces.ts";
 export { inNetwork, ipFamily, joinHostPort } from "./ip.ts";
 export { type ConfigFiles, type LoadRequest, loadConfig, loadDefinitions, parseSource } from "./load.ts";
 export type * from "./runtime.ts";
-export { fillAddress } from "./sockaddr.ts";
+export { fillAddress } from "./sockaddr/template.ts";

@@ -55,3 +55,16 @@ export function parseCidr(text: string): { readonly bits: bigint; readonly lengt
 function hex(high: string, low: string): string {
   return (Number(high) * 256 + Number(low)).toString(16);
 }
+
+/** The text of an address given as a number; IPv6 in its short form (RFC 5952). */
+export function ipText(bits: bigint, family: 4 | 6): string {
+  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => String((bits >> shift) & 255n)).join(".");
+  const groups = Array.from({ length: 8 }, (_, at) => ((bits >> BigInt(16 * (7 - at))) & 0xffffn).toString(16));
+  const runs = [...groups.join(":").matchAll(/(?:^|(?<=:))0(?::0)+(?=:|$)/g)].map(({ 0: run }) => run);
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "");
+  if (longest === "") return groups.join(":");
+  const whole = `:${groups.join(":")}:`;
+  const at = whole.indexOf(`:${longest}:`);
+  const [before, after] = [whole.slice(1, at), whole.slice(at + longest.length + 2, -1)];
+  return `${before}::${after}`;
+}

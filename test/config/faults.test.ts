@@ -72,10 +72,27 @@ describe("a configuration at fault", () => {
   it("is refused when the address to advertise is not clear", async () => {
     await assert.rejects(server({}, []), { message: "No private IPv4 address found: please configure one with 'bind' and/or 'advertise'" });
     const two = [...ONE_INTERFACE, { name: "eth0", address: "10.9.9.9", family: 4 as const, prefixLength: 8, loopback: false, defaultRoute: true }];
-    await assert.rejects(server({}, two), { message: "Multiple private IPv4 addresses found. Please configure one with 'bind' and/or 'advertise'." });
+    await assert.rejects(server({}, two), { message: /^Multiple private IPv4 addresses found\. Please configure one with 'bind' and\/or 'advertise'\.\n/ });
     const documentation = [{ name: "eth0", address: "192.0.2.2", family: 4 as const, prefixLength: 24, loopback: false, defaultRoute: true }];
     assert.equal((await server({}, documentation)).advertiseAddr, "192.0.2.2");
     assert.equal((await server({ advertise_addr: "10.9.9.9" }, two)).advertiseAddr, "10.9.9.9");
+  });
+
+  it("names the interfaces and addresses that could be meant, and what to write for each", async () => {
+    const at = (name: string, address: string) => ({ name, address, family: 4 as const, prefixLength: 16, loopback: false, defaultRoute: false });
+    const several = [...ONE_INTERFACE, at("docker0", "172.17.0.1"), at("eth1", "10.9.9.9"), at("eth1", "10.9.9.10")];
+    const error = await server({}, several).catch((fault: unknown) => fault);
+    assert.ok(error instanceof Error);
+    assert.deepEqual(error.message.split("\n").slice(2), [
+      `  10.1.2.3 (eth0): -bind='{{ GetInterfaceIP "eth0" }}'`,
+      `  172.17.0.1 (docker0): -bind='{{ GetInterfaceIP "docker0" }}'`,
+      "  10.9.9.9 (eth1): -bind=10.9.9.9",
+      "  10.9.9.10 (eth1): -bind=10.9.9.10",
+    ]);
+    const flag = /'(.*)'/.exec(error.message.split("\n")[3] ?? "")?.[1];
+    assert.equal((await server({ bind_addr: flag }, several)).bindAddr, "172.17.0.1");
+    const many = Array.from({ length: 40 }, (_, count) => at(`veth${count}`, `10.2.${count}.1`));
+    await assert.rejects(server({}, many), { message: /\n {2}and 30 more$/ });
   });
 
   it("names a file that is not there", async () => {

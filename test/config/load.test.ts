@@ -114,4 +114,27 @@ describe("loadConfig", () => {
     assert.equal(config.bootstrap, true);
     assert.equal(config.bootstrapExpect, 0);
   });
+
+  it("fills in templates wherever an address may stand", async () => {
+    const private4 = '{{ GetPrivateInterfaces | include "type" "IPv4" | attr "address" }}';
+    const config = await server({
+      bind_addr: '{{ GetInterfaceIP "eth0" }}',
+      client_addr: `127.0.0.1 ${private4}`,
+      advertise_addr_wan: "{{ GetPrivateIP }}",
+      serf_lan: "{{ GetPrivateIP }}",
+      retry_join: [
+        '{{ GetAllInterfaces | include "flags" "forwardable" | math "network" "+9" | join "address" " " }}',
+        "provider=x key=y",
+        '{{ GetInterfaceIP "nope" }}',
+      ],
+      recursors: ["{{ GetPrivateIP }}"],
+    });
+    assert.equal(config.bindAddr, "10.1.2.3");
+    assert.deepEqual(config.http.listen, ["127.0.0.1:8500", "10.1.2.3:8500"]);
+    assert.equal(config.gossip.wan?.advertise, "10.1.2.3:8302");
+    assert.equal(config.gossip.lan?.bind, "10.1.2.3:8301");
+    assert.deepEqual(config.join.retryJoin, ["10.1.2.9", "provider=x key=y"]);
+    assert.deepEqual(config.merged["recursors"], ["10.1.2.3"]);
+    await assert.rejects(server({ retry_join: ["{{ nope }}"] }), { message: /^retry_join: .*function "nope" not defined$/ });
+  });
 });

@@ -9,9 +9,9 @@ FROM node:20-slim AS build
 WORKDIR /kvorum
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY scripts/build.mjs ./scripts/build.mjs
+COPY scripts/build.mjs scripts/outside.mjs scripts/image-packages.mjs ./scripts/
 COPY src ./src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build && node scripts/image-packages.mjs /image
 
 # slim rather than alpine: the store's native part comes ready-built for glibc on every processor, for musl on one
 FROM node:20-slim
@@ -19,7 +19,7 @@ RUN groupadd --system kvorum && useradd --system --gid kvorum --no-create-home k
   && mkdir -p /consul/data /consul/config && chown -R kvorum:kvorum /consul
 WORKDIR /kvorum
 COPY --from=build /kvorum/package.json ./
-COPY --from=build /kvorum/node_modules ./node_modules
+COPY --from=build /image/node_modules ./node_modules
 COPY --from=build /kvorum/dist ./dist
 COPY bin ./bin
 COPY docker/entrypoint.sh /usr/local/bin/docker-entrypoint.sh

@@ -56,7 +56,8 @@ case "${1:-}" in
     set -- "$program" agent "-data-dir=$data_dir" "-config-dir=$config_dir" ${bind:+"$bind"} ${client:+"$client"} "$@"
     mkdir -p "$data_dir" "$config_dir"
     ;;
-  version | kv | lock | watch | operator | snapshot | info | validate | keygen | members | monitor | reload | leave)
+  acl | catalog | config | connect | debug | event | exec | force-leave | info | intention | join | keygen | keyring | kv | leave | lock | login | logout | \
+    maint | members | monitor | operator | reload | rtt | services | snapshot | tls | validate | version | watch)
     set -- "$program" "$@"
     ;;
   kvorum | consul)

@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { OUTSIDE } from "./outside.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -21,7 +22,7 @@ await build({
   target: "node20",
   sourcemap: true,
   sourcesContent: false,
-  external: ["level", "msgpackr-extract"],
+  external: OUTSIDE,
   // packages that still call `require` find it
   banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
   logLevel: "warning",

@@ -42,7 +42,7 @@ function packagesMatch() {
 function buildIsFresh() {
   if (!existsSync(join(root, "dist", "main.js")) || !existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  const inputs = ["package-lock.json", "scripts/build.mjs"].map((name) => join(root, name));
+  const inputs = ["package-lock.json", "scripts/build.mjs", "scripts/outside.mjs"].map((name) => join(root, name));
   return [...inputs, ...sourcesBelow(join(root, "src"))].every((path) => statSync(path).mtimeMs <= built);
 }
 

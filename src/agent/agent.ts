@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import { Scope } from "../base/scope.ts";
+import { Slots } from "../base/slots.ts";
 import { checkRow, FilterCache, FilterFault, type Kind, serviceRow, type Test } from "../filter/index.ts";
 import {
   type Backend,
@@ -18,7 +19,6 @@ import {
 import type { Files, GrpcClient, Logger, Platform, Processes, WebClient } from "../platform/index.ts";
 import { AntiEntropy, type OwnNode, type SyncState } from "./anti-entropy.ts";
 import { CheckRuns } from "./check-runs.ts";
-import { Slots } from "./checks/slots.ts";
 import type { Finding } from "./checks/types.ts";
 import { Keeping } from "./keeping.ts";
 import { FULL_SYNC_INTERVAL_MS, NETWORK_CHECKS_AT_ONCE, PROGRAM_CHECKS_AT_ONCE } from "./limits.ts";

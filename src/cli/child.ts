@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { fileError } from "./input.ts";
 
 /** A command to run for the user. */
 export interface ChildRequest {
@@ -39,7 +40,10 @@ function end(child: ChildProcess, program: string): Promise<ChildEnd> {
   return new Promise((resolve) => {
     child.on("error", (error) => {
       const missing = "code" in error && error.code === "ENOENT" && !program.includes("/");
-      resolve({ kind: "not-started", why: missing ? `exec: ${JSON.stringify(program)}: executable file not found in $PATH` : error.message });
+      resolve({
+        kind: "not-started",
+        why: missing ? `exec: ${JSON.stringify(program)}: executable file not found in $PATH` : fileError(error, "fork/exec", program).message,
+      });
     });
     child.on("exit", (code, signal) => {
       if (code === 0) resolve({ kind: "done" });

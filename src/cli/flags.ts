@@ -73,6 +73,11 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   return { values, rest: args.slice(at) };
 }
 
+/** What a word says, as Go reads truth: `1`, `t`, `true` … `undefined`: neither. */
+export function flagTruth(text: string): boolean | undefined {
+  return TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
+}
+
 function store(values: Map<string, FlagValue>, spec: FlagSpec, text: string): void {
   const name = spec.into ?? spec.name;
   if (spec.kind !== "strings") {
@@ -84,13 +89,11 @@ function store(values: Map<string, FlagValue>, spec: FlagSpec, text: string): vo
 }
 
 function read(spec: FlagSpec, text: string): FlagValue {
-  const { name, kind } = spec;
+  const { kind } = spec;
   switch (kind) {
     case "bool":
     case "boolValue":
-      if (TRUE.has(text)) return true;
-      if (FALSE.has(text)) return false;
-      throw new FlagError(`invalid boolean value ${JSON.stringify(text)} for -${name}: ${numberFault(spec, "ParseBool", text, "invalid syntax")}`);
+      return truth(spec, text);
     case "int": {
       const value = integer(text);
       if (value === undefined) throw invalid(spec, text, numberFault(spec, "Atoi", text, "invalid syntax"));
@@ -113,6 +116,12 @@ function read(spec: FlagSpec, text: string): FlagValue {
     default:
       return text;
   }
+}
+
+function truth(spec: FlagSpec, text: string): boolean {
+  const value = flagTruth(text);
+  if (value !== undefined) return value;
+  throw new FlagError(`invalid boolean value ${JSON.stringify(text)} for -${spec.name}: ${numberFault(spec, "ParseBool", text, "invalid syntax")}`);
 }
 
 function numberFault({ full }: FlagSpec, parser: string, text: string, why: string): string {

@@ -1,4 +1,5 @@
 export { type Endpoint, parseEndpoint } from "./address.ts";
+export { type BlockingRead, readBlocking } from "./blocking.ts";
 export { type Answer, type CallOptions, Client, type ClientOptions, type Query, statusError } from "./client.ts";
 export { clientOptionsOf, type Environment, variable } from "./environment.ts";
 export { StatusError, TransportError } from "./errors.ts";

@@ -116,6 +116,7 @@ function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, po
     pidFile: from.string("pid_file"),
     services: [...from.trees("services"), ...from.trees("service")],
     checks: [...from.trees("checks"), ...from.trees("check")],
+    watches: from.trees("watches"),
     warnings: [],
     merged: from.settings,
   };

@@ -17,7 +17,7 @@ const WITH_EFFECT = new Set([
     ui_content_path disable_http_unprintable_char_filter`),
   ...words(`disable_anonymous_signature disable_coordinates disable_host_node_id disable_keyring_file disable_remote_exec disable_update_check
     check_update_interval check_output_max_size discard_check_output check_deregister_interval_min check_reap_interval ae_interval
-    enable_script_checks enable_local_script_checks ports.sidecar_min_port ports.sidecar_max_port service services check checks
+    enable_script_checks enable_local_script_checks ports.sidecar_min_port ports.sidecar_max_port service services check checks watches
     protocol raft_protocol primary_datacenter snapshot_agent enable_debug`),
   ...words(
     "ports.server ports.http ports.serf_lan ports.serf_wan consul.coordinate limits.http_max_conns_per_client limits.kv_max_value_size limits.txn_max_req_len",

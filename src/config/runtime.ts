@@ -195,6 +195,8 @@ export interface RuntimeConfig {
   /** Services and checks from the configuration, as written: the agent registers them. */
   readonly services: readonly Definition[];
   readonly checks: readonly Definition[];
+  /** Watches with their handlers, as written: the agent runs them. */
+  readonly watches: readonly Definition[];
   /** What to tell the operator at the start, in order: Consul's own remarks, then settings that have no effect yet. */
   readonly warnings: readonly string[];
   /** The merged settings by their configuration keys, for `agent/self` and for whatever has no field above yet. */

@@ -135,7 +135,7 @@ function describe(options: NodeOptions, { id, pools, servers, backend, stopping 
       await leavePools(pools);
       stopping.begin("left");
     },
-    reload: () => reload(options, doors?.local),
+    reload: () => reload(options, doors),
     stopped: stopping.stopped,
     [Symbol.asyncDispose]: () => stopping.stop("asked"),
   };

@@ -21,9 +21,11 @@ import { reload } from "./reload.ts";
 import { serverPools } from "./server-pools.ts";
 import { Stopping } from "./stopping.ts";
 import { consulVersion } from "./version.ts";
+import { watchesOf } from "./watches.ts";
 
 /** Starts what the configuration asks for: a server or a client. */
-export function startAgent(options: NodeOptions): Promise<RunningNode | RunningClient> {
+export async function startAgent(options: NodeOptions): Promise<RunningNode | RunningClient> {
+  watchesOf(options.config); // what is at fault there is told before anything has begun
   return options.config.server ? startNode(options) : startClient(options);
 }
 
@@ -242,7 +244,7 @@ function describe(options: NodeOptions, parts: Parts): Described {
       await depart();
       stopping.begin("left");
     },
-    reload: () => reload(options, doors?.local),
+    reload: () => reload(options, doors),
     stopped: stopping.stopped,
     [Symbol.asyncDispose]: () => stopping.stop("asked"),
   };

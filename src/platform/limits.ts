@@ -29,6 +29,8 @@ export const LAG_PROBE_MS = 25;
 export const DATAGRAM_RECEIVE_BYTES = 2 * 1024 * 1024;
 /** What a program's children may go on writing after it has ended. */
 export const PROCESS_LINGER_MS = 100;
+/** What a program that was asked to end has for it before it is killed. */
+export const PROCESS_GRACE_MS = 2_000;
 /** Go's own number. */
 export const WEB_REDIRECTS_MAX = 10;
 /** A reply to a question of health is some ten bytes long. */

@@ -13,10 +13,14 @@ export interface ProcessRequest {
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads; nothing when left out. */
   readonly stdin?: Uint8Array;
-  /** It and what it started are killed after so long. */
-  readonly timeoutMs: number;
+  /** It and what it started are killed after so long; `undefined`: never. */
+  readonly timeoutMs: number | undefined;
   /** How much of its output, both streams together, is kept. */
   readonly keepBytes: number;
+  /** Ends it and what it started early: asked to at first (SIGTERM), killed a little later. */
+  readonly signal?: AbortSignal;
+  /** Gets its output, both streams together, as it comes. Must not throw. */
+  readonly onOutput?: (chunk: Buffer) => void;
 }
 
 export interface ProcessResult {
@@ -27,6 +31,8 @@ export interface ProcessResult {
 }
 
 export interface Processes {
+  /** A line of words through the user's shell (`$SHELL`, else `/bin/sh`), as a command. */
+  shell(line: string): readonly string[];
   /** Runs a program to its end. Rejects with code `unavailable` and Go's words when it cannot be started; never because of how it ended. */
   run(request: ProcessRequest): Promise<ProcessResult>;
 }

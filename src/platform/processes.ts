@@ -2,44 +2,77 @@ import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { codeOf } from "./go-faults.ts";
-import { PROCESS_LINGER_MS } from "./limits.ts";
+import { PROCESS_GRACE_MS, PROCESS_LINGER_MS } from "./limits.ts";
 import type { Processes, ProcessRequest, ProcessResult } from "./outside-ports.ts";
 import { TailBuffer } from "./tail-buffer.ts";
 
 /** Programs of this machine. Each gets a process group of its own, so that what it started ends with it. */
 export class RealProcesses implements Processes {
-  async run({ command, env, stdin, timeoutMs, keepBytes }: ProcessRequest): Promise<ProcessResult> {
+  shell(line: string): readonly string[] {
+    return [process.env["SHELL"] || "/bin/sh", "-c", line];
+  }
+
+  async run({ command, env, stdin, timeoutMs, keepBytes, signal, onOutput }: ProcessRequest): Promise<ProcessResult> {
     const [program = "", ...args] = command;
     await refuseMissing(program);
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, { detached: true, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
       const output = new TailBuffer(keepBytes);
+      const take = (chunk: Buffer): void => {
+        output.add(chunk);
+        onOutput?.(chunk);
+      };
       let timedOut = false;
       const letGo = (): void => {
         child.stdout.destroy();
         child.stderr.destroy();
       };
-      const timer = setTimeout(() => {
-        timedOut = true;
-        if (child.pid !== undefined) killGroup(child.pid);
+      const kill = (): void => {
+        if (child.pid !== undefined) endGroup(child.pid, "SIGKILL");
         letGo();
-      }, timeoutMs);
-      child.stdout.on("data", (chunk: Buffer) => output.add(chunk));
-      child.stderr.on("data", (chunk: Buffer) => output.add(chunk));
+      };
+      const late = (): void => {
+        timedOut = true;
+        kill();
+      };
+      const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
+      const watched = endedBy(signal, () => child.pid, kill);
+      child.stdout.on("data", take);
+      child.stderr.on("data", take);
       child.stdin.on("error", () => undefined); // a program that does not read its input is within its rights
       child.stdin.end(stdin);
       child.on("error", (error) => {
         clearTimeout(timer);
+        watched[Symbol.dispose]();
         reject(new KvorumError("unavailable", `fork/exec ${program}: ${wordsOf(error)}`, { cause: error }));
       });
       // What it left running in the background may hold the streams open; that is let live, and not waited for.
       child.on("exit", () => setTimeout(letGo, PROCESS_LINGER_MS).unref());
       child.on("close", (code) => {
         clearTimeout(timer);
+        watched[Symbol.dispose]();
         resolve({ exitCode: code ?? undefined, output: output.take(), timedOut });
       });
     });
   }
+}
+
+/** Ends a group of processes when the signal is given: asks at first, and kills when it is there after a while. */
+function endedBy(signal: AbortSignal | undefined, pid: () => number | undefined, kill: () => void): Disposable {
+  let late: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    const group = pid();
+    if (group !== undefined) endGroup(group, "SIGTERM");
+    late = setTimeout(kill, PROCESS_GRACE_MS);
+  };
+  if (signal?.aborted === true) end();
+  else signal?.addEventListener("abort", end, { once: true });
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(late);
+      signal?.removeEventListener("abort", end);
+    },
+  };
 }
 
 /** Go's words, which name the program as it was given. */
@@ -66,9 +99,9 @@ function wordsOf(error: unknown): string {
   return code === "EACCES" ? "permission denied" : messageOf(error);
 }
 
-function killGroup(pid: number): void {
+function endGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(-pid, signal);
   } catch {
     // nobody of the group is left
   }

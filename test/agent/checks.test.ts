@@ -5,9 +5,9 @@ import { worstOf } from "../../src/agent/checks/alias.ts";
 import { unframed } from "../../src/agent/checks/docker.ts";
 import { decodeStatus, encodeRequest } from "../../src/agent/checks/grpc.ts";
 import { cutReport, programOutput } from "../../src/agent/checks/output.ts";
-import { Slots } from "../../src/agent/checks/slots.ts";
 import { Thresholds } from "../../src/agent/checks/thresholds.ts";
 import { NETWORK_CHECKS_AT_ONCE } from "../../src/agent/limits.ts";
+import { Slots } from "../../src/base/slots.ts";
 import { check, ONCE, service, startAgent } from "./support.ts";
 
 const HTTP = check({ id: "h", name: "h", http: "http://10.0.0.9/", intervalMs: 10_000 });

@@ -106,7 +106,9 @@ export async function startAgent(
       network: {} as Network, // no check of these tests connects
       files: new RealFiles(),
       web: { ask: async ({ url }) => ({ status: 200, statusText: "OK", body: empty, ...(await options.web?.(url)) }) },
-      ...(options.run === undefined ? {} : { processes: { run: ({ command }) => options.run?.(command) ?? Promise.reject(new Error("no program")) } }),
+      ...(options.run === undefined
+        ? {}
+        : { processes: { shell: (line) => ["sh", "-c", line], run: ({ command }) => options.run?.(command) ?? Promise.reject(new Error("no program")) } }),
     },
     logger: new TestLog().logger,
     members: () => options.members ?? 1,

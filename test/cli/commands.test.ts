@@ -230,7 +230,12 @@ describe("watch and lock", () => {
   const refused: readonly (readonly [argv: readonly string[], err: RegExp])[] = [
     [["watch"], /^Watch type must be specified\n\nUsage: kvorum watch/],
     [["watch", "-type=bogus"], /^Unsupported watch type: bogus\n$/],
-    [["watch", "-type=service"], /^Watch type service is not there yet\n$/],
+    [["watch", "-type=service"], /^Must specify a single service to watch\n$/],
+    [["watch", "-type=connect_roots"], /^Type connect_roots is not supported in the CLI tool\n$/],
+    [
+      ["watch", "-type=service", "-service=web", "-passingonly=maybe"],
+      /^Failed to parse passingonly flag: strconv\.ParseBool: parsing "maybe": invalid syntax\n$/,
+    ],
     [["watch", "-type=key"], /^Must specify a single key to watch\n$/],
     [["watch", "-type=key", "-key=a", "-prefix=b"], /^Invalid parameters: \[prefix\]\n$/],
     [["lock", "a"], /^Key prefix and child command must be specified\n$/],

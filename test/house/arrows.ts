@@ -8,6 +8,8 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   model: ["base"],
   config: ["base", "platform", "model"],
   archive: ["base", "platform"],
+  "watch/core": ["base"],
+  watch: ["base", "platform", "watch/core"],
   "raft/core": ["base"],
   "gossip/core": ["base"],
   state: ["base", "model"],
@@ -38,12 +40,13 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "agent",
     "http",
     "client",
+    "watch",
   ],
-  cli: ["base", "platform", "model", "client", "config", "archive", "node"],
+  cli: ["base", "platform", "model", "client", "watch", "config", "archive", "node"],
 };
 
 /** Rooms that see no world at all: no package, no `node:` module, no clock, no chance. */
-export const PURE: readonly string[] = ["model", "raft/core", "gossip/core", "state", "filter"];
+export const PURE: readonly string[] = ["model", "raft/core", "gossip/core", "state", "filter", "watch/core"];
 
 /** The room that owns a path below the root of the project; `undefined` outside src/. */
 export function roomOf(path: string): string | undefined {

@@ -105,6 +105,7 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
     pidFile: "",
     services: [],
     checks: [],
+    watches: [],
     warnings: [],
     merged: {},
     ...changes,

@@ -1,6 +1,6 @@
 import { messageOf } from "../../base/errors.ts";
+import type { Slots } from "../../base/slots.ts";
 import { CHECK_INTERVAL_MIN_MS } from "../limits.ts";
-import type { Slots } from "./slots.ts";
 import { Thresholds } from "./thresholds.ts";
 import type { CheckJob, CheckRunner, CheckWorld, Finding } from "./types.ts";
 

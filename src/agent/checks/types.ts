@@ -1,7 +1,7 @@
+import type { Slots } from "../../base/slots.ts";
 import type { Backend, CheckDefinition } from "../../model/index.ts";
 import type { Clock, GrpcClient, Logger, Network, Processes, Random, WebClient } from "../../platform/index.ts";
 import type { LocalState } from "../local-state.ts";
-import type { Slots } from "./slots.ts";
 
 /** What one run of a check found. */
 export interface Finding {

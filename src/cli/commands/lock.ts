@@ -1,3 +1,4 @@
+import { aborted } from "../../base/aborted.ts";
 import { KvorumError } from "../../base/errors.ts";
 import { type Client, KvClient } from "../../client/index.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
@@ -156,11 +157,4 @@ class LockRun {
   #tell(line: string): void {
     if (this.#flags.bool("verbose")) this.#terminal.print(line);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

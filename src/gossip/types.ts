@@ -107,7 +107,7 @@ export interface GossipSettings {
   readonly reconnectTimeoutMs?: number;
   /** One that left is forgotten after this, milliseconds; 24 h when not given. */
   readonly tombstoneTimeoutMs?: number;
-  /** How often a failed member is tried again, milliseconds; 30 s when not given. */
+  /** How often a failed member is tried again, milliseconds; 30 s when not given. In the first five minutes ten times as often. */
   readonly reconnectIntervalMs?: number;
   /** How long a leaver waits after it has told everybody, milliseconds; 3 s when not given. */
   readonly leavePropagateMs?: number;

@@ -10,8 +10,17 @@ import type { TestContext } from "node:test";
  * @param installable whether scripts/peers can bring it: then a complete run (KVORUM_TEST_COMPLETE=1) fails without it
  */
 export function cannotRun(t: TestContext, part: string, { installable = true }: { readonly installable?: boolean } = {}): void {
-  const notes = process.env["KVORUM_TEST_NOTES"];
-  if (notes !== undefined) appendFileSync(notes, `${installable ? "!" : "-"} ${part}\n`);
-  else console.error(`CANNOT RUN: ${part}`);
+  note(`${installable ? "!" : "-"} ${part}`);
   t.skip(part);
+}
+
+/** Has it said loudly at the end of `npm test` that a test ran with something in place of what it should have had: `part` tells both. */
+export function ranOtherwise(part: string): void {
+  note(`- ${part}`);
+}
+
+function note(line: string): void {
+  const notes = process.env["KVORUM_TEST_NOTES"];
+  if (notes !== undefined) appendFileSync(notes, `${line}\n`);
+  else console.error(`CANNOT RUN: ${line.slice(2)}`);
 }

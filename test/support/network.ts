@@ -67,9 +67,28 @@ export class Network implements Disposable {
     this.cutOneWay(other, one);
   }
 
-  /** Everybody hears everybody again. */
+  /**
+   * From now on so large a share (0 to 1) of what hosts send each other is lost. Gives how: by `tc netem`, or where the kernel has none of that by a rule of
+   * iptables that drops at random.
+   */
+  lose(share: number): "netem" | "iptables" {
+    const how = hasNetem() ? "netem" : "iptables";
+    for (const { namespace } of this.hosts) {
+      if (how === "netem") run("ip", "netns", "exec", namespace, "tc", "qdisc", "replace", "dev", "eth0", "root", "netem", "loss", `${share * 100}%`);
+      else {
+        const random = ["-m", "statistic", "--mode", "random", "--probability", String(share)];
+        run("nsenter", `--net=/run/netns/${namespace}`, iptables() ?? "", "-w", "-A", "INPUT", "-i", "eth0", "!", "-s", this.outside, ...random, "-j", "DROP");
+      }
+    }
+    return how;
+  }
+
+  /** Everybody hears everybody again, and everything. */
   heal(): void {
-    for (const { namespace } of this.hosts) run("nsenter", `--net=/run/netns/${namespace}`, iptables() ?? "", "-w", "-F", "INPUT");
+    for (const { namespace } of this.hosts) {
+      run("nsenter", `--net=/run/netns/${namespace}`, iptables() ?? "", "-w", "-F", "INPUT");
+      if (hasNetem()) spawnSync("ip", ["netns", "exec", namespace, "tc", "qdisc", "del", "dev", "eth0", "root"]); // there may be none
+    }
   }
 
   #rule(verb: "-A", from: number, to: number): void {
@@ -102,6 +121,14 @@ function freePrefix(): string {
     const prefix = `198.${18 + Math.floor(Math.random() * 2)}.${Math.floor(Math.random() * 256)}`;
     if (!taken.has(prefix)) return prefix;
   }
+}
+
+let netem: boolean | undefined;
+
+/** Whether the kernel can lose packets by itself (`sch_netem`): asked in a network of its own. */
+function hasNetem(): boolean {
+  netem ??= spawnSync("unshare", ["--net", "tc", "qdisc", "add", "dev", "lo", "root", "netem", "loss", "1%"]).status === 0;
+  return netem;
 }
 
 function iptables(): string | undefined {

@@ -8,6 +8,9 @@ import type { Member } from "./types.ts";
 /** How long an intent about somebody unknown is kept. */
 const INTENT_KEPT_MS = 300_000;
 const REAP_INTERVAL_MS = 15_000;
+/** While somebody failed no longer ago than this, the failed are tried ten times as often as real Serf does: a cut that heals soon is over at once. */
+const FAILED_OF_LATE_MS = 300_000;
+const QUICKER_OF_LATE = 10;
 /** A member that is pruned while it leaves has so long to say so: Serf's broadcast timeout, and what Consul lets news spread. */
 const PRUNE_LEAVING_MS = 8_000;
 
@@ -146,6 +149,7 @@ export class SerfMembers {
     if (!left && row.status !== "alive") return;
     row.status = left ? "left" : "failed";
     row.goneMs = nowMs;
+    if (!left) this.#reconnectAtMs = Math.min(this.#reconnectAtMs, nowMs + this.#context.options.reconnectIntervalMs / QUICKER_OF_LATE);
     this.#context.emit({ kind: "member", change: left ? "leave" : "failed", member: memberOf(row) });
   }
 
@@ -199,9 +203,10 @@ export class SerfMembers {
   /** One failed member now and then, so that the two sides of a healed cut find each other without a storm. */
   #reconnect(nowMs: number): void {
     const { reconnectIntervalMs, random } = this.#context.options;
-    this.#reconnectAtMs = nowMs + reconnectIntervalMs;
     const rows = [...this.#rows.values()];
     const failed = rows.filter(({ status }) => status === "failed");
+    const ofLate = failed.some(({ goneMs }) => nowMs - goneMs < FAILED_OF_LATE_MS);
+    this.#reconnectAtMs = nowMs + (ofLate ? reconnectIntervalMs / QUICKER_OF_LATE : reconnectIntervalMs);
     const alive = Math.max(1, rows.filter(({ status }) => status === "alive").length);
     const chosen = failed[random(Math.max(1, failed.length))];
     if (chosen !== undefined && random(alive) < failed.length) this.#context.emit({ kind: "reconnect", member: memberOf(chosen) });

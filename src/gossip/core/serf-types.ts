@@ -20,7 +20,7 @@ export interface SerfOptions {
   readonly reconnectTimeoutMs: number;
   /** One that left is forgotten after this. 24 h. */
   readonly tombstoneTimeoutMs: number;
-  /** How often failed members are tried again. 30 s. */
+  /** How often failed members are tried again, 30 s; ten times as often for five minutes after one has failed. */
   readonly reconnectIntervalMs: number;
   readonly retransmitMult: number;
   readonly gossipIntervalMs: number;

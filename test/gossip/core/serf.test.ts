@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Member, SerfCore, type SerfEffect, type SerfMessage } from "../../../src/gossip/core/index.ts";
+import { type Member, SerfCore, type SerfEffect, type SerfMessage, type SerfOptions } from "../../../src/gossip/core/index.ts";
 import { decodeSerf, decodeTags, encodeSerf, encodeTags } from "../../../src/gossip/wire/serf.ts";
 
 const META = encodeTags(new Map([["role", "node"]]));
@@ -25,7 +25,7 @@ class Bench {
   nowMs = 0;
   readonly core: SerfCore;
 
-  constructor() {
+  constructor(options: Partial<SerfOptions> = {}) {
     this.core = new SerfCore(
       {
         name: "self",
@@ -40,6 +40,7 @@ class Bench {
         tagsOf: decodeTags,
         poolSize: () => 3,
         matches: (filters) => filters === undefined,
+        ...options,
       },
       0,
     );
@@ -151,6 +152,18 @@ describe("SerfCore: members", () => {
     );
     bench.nowMs = 115_000;
     assert.ok(bench.core.step({ kind: "tick" }, bench.nowMs).some((effect) => effect.kind === "member" && effect.change === "reap"));
+  });
+
+  it("tries who failed of late every three seconds, and after five minutes every thirty: a cut that heals soon is over at once", () => {
+    const bench = new Bench({ reconnectTimeoutMs: 3_600_000 });
+    bench.member("join", member("a"));
+    bench.nowMs = 10_000;
+    bench.member("leave", member("a", "dead"));
+    const tries: number[] = [];
+    for (const last = bench.nowMs + 420_000; bench.nowMs < last; bench.nowMs = bench.core.dueMs)
+      if (bench.core.step({ kind: "tick" }, bench.nowMs).some(({ kind }) => kind === "reconnect")) tries.push(bench.nowMs);
+    const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+    assert.deepEqual([tries[0], new Set(pauses.slice(0, 90)), new Set(pauses.slice(-3))], [13_000, new Set([3_000]), new Set([30_000])]);
   });
 
   it("merges what the other side knows: its left ones leave here, its clocks are in the past", () => {

@@ -11,29 +11,35 @@ const run = promisify(execFile);
 /** Path of the real `serf`; `undefined` when it is not installed. */
 export const SERF = peer("usr/bin/serf") ?? (existsSync("/usr/bin/serf") ? "/usr/bin/serf" : undefined);
 
+export interface SerfOptions {
+  readonly name: string;
+  readonly host: string;
+  readonly folder: string;
+  readonly args?: readonly string[];
+  /** Name of the network namespace to run in. */
+  readonly namespace?: string;
+}
+
 /** A real serf agent on an address of its own. */
 export class SerfAgent implements AsyncDisposable {
   readonly name: string;
   readonly host: string;
   readonly #folder: string;
   readonly #args: readonly string[];
+  readonly #namespace: string | undefined;
   #process: RunningProgram;
 
-  private constructor(name: string, host: string, folder: string, args: readonly string[]) {
-    this.name = name;
-    this.host = host;
-    this.#folder = folder;
-    this.#args = args;
+  private constructor(options: SerfOptions) {
+    this.name = options.name;
+    this.host = options.host;
+    this.#folder = options.folder;
+    this.#args = options.args ?? [];
+    this.#namespace = options.namespace;
     this.#process = this.#spawn([]);
   }
 
-  static async start(options: {
-    readonly name: string;
-    readonly host: string;
-    readonly folder: string;
-    readonly args?: readonly string[];
-  }): Promise<SerfAgent> {
-    const agent = new SerfAgent(options.name, options.host, options.folder, options.args ?? []);
+  static async start(options: SerfOptions): Promise<SerfAgent> {
+    const agent = new SerfAgent(options);
     await agent.ready();
     return agent;
   }
@@ -94,6 +100,6 @@ export class SerfAgent implements AsyncDisposable {
 
   #spawn(more: readonly string[]): RunningProgram {
     const args = ["agent", `-node=${this.name}`, `-bind=${this.address}`, `-rpc-addr=${this.host}:7373`, "-log-level=debug", ...this.#args, ...more];
-    return new RunningProgram({ command: SERF ?? "", args, logFile: join(this.#folder, `${this.name}.log`) });
+    return new RunningProgram({ command: SERF ?? "", args, logFile: join(this.#folder, `${this.name}.log`), namespace: this.#namespace });
   }
 }

@@ -29,6 +29,10 @@ export const tombstoneTtlMs = 15 * 60_000;
 export const tombstoneGranularityMs = 30_000;
 /** How often the leader compares the servers it knows with the catalog. Consul's reconcile interval. */
 export const reconcileIntervalMs = 60_000;
+/** In any half minute the leader lets at most this share of the members fail in the catalog, but always so many: what falls silent all at once is mostly back soon. */
+export const massFailedShare = 0.25;
+export const massFailedLeast = 8;
+export const massFailedWindowMs = 30_000;
 /** How often it looks whether a server went silent: a share of `failedAfterMs`. */
 export const memberCheckMs = 1_000;
 /** A server out of contact for so long counts as failed: what Consul's gossip needs to notice it on a LAN, or so. */

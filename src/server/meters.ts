@@ -18,6 +18,7 @@ export interface ServerMeters {
   readonly barrier: Histogram;
   readonly reconcile: Histogram;
   readonly reconcileMember: Histogram;
+  readonly heldBack: Counter;
   readonly reap: Histogram;
   readonly autopilotHealthy: Gauge;
   readonly autopilotTolerance: Gauge;
@@ -42,6 +43,7 @@ export function serverMeters(metrics: Metrics): ServerMeters {
     barrier: metrics.histogram("leader.barrier", "Time a new leader waits for its first entry, milliseconds"),
     reconcile: metrics.histogram("leader.reconcile", "Time to compare all members with the catalog, milliseconds"),
     reconcileMember: metrics.histogram("leader.reconcileMember", "Time to bring one member into the catalog, milliseconds"),
+    heldBack: metrics.counter("leader.reconcile.held_back", "Members that failed and were not marked at once, since many failed together"),
     reap: metrics.histogram("leader.reapTombstones", "Time to forget tombstones, milliseconds"),
     autopilotHealthy: metrics.gauge("autopilot.healthy", "1 when all servers are healthy, else 0"),
     autopilotTolerance: metrics.gauge("autopilot.failure_tolerance", "Voters that may fail before the quorum is lost"),

@@ -5,6 +5,7 @@ import { parseAddress } from "../../platform/index.ts";
 import { done, propose, type ServerContext } from "../context.ts";
 import { memberCheckMs, reconcileIntervalMs } from "../limits.ts";
 import type { Member } from "../ports.ts";
+import { FailedCap } from "./failed-cap.ts";
 
 const SERF_CHECK_ID = "serfHealth";
 
@@ -21,6 +22,9 @@ export class MemberReconciler {
   readonly #met = new Set<string>();
   /** Nodes that nobody in the pool knows, and since when: a pool that has just come together again may lack some. */
   readonly #unknownSinceMs = new Map<string, number>();
+  readonly #cap = new FailedCap();
+  /** Who failed and is not marked yet, since many failed together. */
+  #heldBack: ReadonlySet<string> = new Set();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -33,7 +37,7 @@ export class MemberReconciler {
     const look = (): void => {
       timer = clock.after(memberCheckMs, look);
       const seen = this.#fingerprint();
-      if (seen === this.#seen && clock.now() < nextWhole) return;
+      if (seen === this.#seen && this.#heldBack.size === 0 && clock.now() < nextWhole) return;
       nextWhole = clock.now() + reconcileIntervalMs;
       this.trigger(term);
     };
@@ -45,6 +49,8 @@ export class MemberReconciler {
       this.#seen = "";
       this.#met.clear();
       this.#unknownSinceMs.clear();
+      this.#cap.clear();
+      this.#heldBack = new Set();
     });
   }
 
@@ -90,11 +96,12 @@ export class MemberReconciler {
     const { clock } = this.#context.platform;
     const began = clock.now();
     const members = this.#context.members.members();
+    const waiting = this.#waiting(members);
     for (const member of members) {
       if (term.closed) return;
       const at = clock.now();
       if (member.status === "alive") await this.#alive(member);
-      else if (member.status === "failed") await this.#failed(member);
+      else if (member.status === "failed" && !waiting.has(member.name)) await this.#failed(member);
       else if (member.status === "left") await this.#gone(member.name);
       this.#context.meters.reconcileMember.observe(clock.now() - at);
     }
@@ -118,11 +125,31 @@ export class MemberReconciler {
     done(await propose(this.#context, "catalog.deregister", { node: before.node, serviceId: "", checkId: "" }));
   }
 
+  /** Those of the failed whose turn to be marked has not come: see `FailedCap`. The longest silent ones go first. */
+  #waiting(members: readonly Member[]): ReadonlySet<string> {
+    const { meters, logger, platform } = this.#context;
+    const failed = members.filter((member) => member.status === "failed" && this.#unmarked(member) !== undefined);
+    const now = platform.clock.now();
+    const pool = members.filter(({ status }) => status !== "left").length;
+    const waiting = failed.toSorted((a, b) => b.failedForMs - a.failedForMs).filter(() => !this.#cap.take(now, pool));
+    const newly = waiting.filter(({ name }) => !this.#heldBack.has(name));
+    this.#heldBack = new Set(waiting.map(({ name }) => name));
+    if (newly.length > 0) {
+      meters.heldBack.add(newly.length);
+      logger.warn("Many members failed at once, some wait to be marked critical", { members: pool, failed: failed.length, waiting: waiting.length });
+    }
+    return this.#heldBack;
+  }
+
+  /** Its node, when it is in the catalog and not critical there yet. */
+  #unmarked({ name }: Member): CatalogNode | undefined {
+    const check = this.#context.state.health.node(name).value.find(({ checkId }) => checkId === SERF_CHECK_ID);
+    return check?.status === "critical" ? undefined : this.#context.state.catalog.node(name).value;
+  }
+
   async #failed(member: Member): Promise<void> {
-    const node = this.#context.state.catalog.node(member.name).value;
+    const node = this.#unmarked(member);
     if (node === undefined) return;
-    const check = this.#context.state.health.node(member.name).value.find(({ checkId }) => checkId === SERF_CHECK_ID);
-    if (check?.status === "critical") return;
     this.#context.logger.info("Member failed, marking health critical", { member: member.name });
     const critical = { ...serfCheck(node.node), status: "critical", output: "Agent not live or unreachable" } as const;
     done(await propose(this.#context, "catalog.register", { node: withoutIndexes(node), skipNodeUpdate: true, service: undefined, checks: [critical] }));

@@ -1,7 +1,7 @@
 import { LAG_PROBE_MS, STALL_MS } from "./limits.ts";
 import type { Histogram, LoopLag } from "./ports.ts";
 
-/** Asks the event loop forty times a second how late it is. */
+/** Asks the event loop ten times a second how late it is. */
 export class LoopLagProbe implements LoopLag, Disposable {
   readonly #listeners = new Set<(lagMs: number) => void>();
   readonly #histogram: Histogram;

@@ -23,10 +23,8 @@ import { type Proposal, Proposals } from "./proposals.ts";
 import { ReadBarriers } from "./read-barriers.ts";
 import type { Restored } from "./recover.ts";
 import { leaderOf, statusOf } from "./status.ts";
-import { Ticker } from "./ticker.ts";
+import { Ticker, type Ticks } from "./ticker.ts";
 import { Waiters } from "./waiters.ts";
-
-const NO_DATA = new Uint8Array(0);
 
 /** A server's part in one raft group: gathers what is asked of it, ticks, and tells what comes of it. The engine does the work. */
 export class RaftDriver implements RaftNode {
@@ -57,7 +55,10 @@ export class RaftDriver implements RaftNode {
     this.#contacts = new Contacts(clock);
     this.#waiters = new Waiters(clock);
     this.#handOver = new HandOver({ clock, timeoutMs: TRANSFER_TICKS * this.#tickMs });
-    this.#reads = new ReadBarriers({ ask: (batch) => this.#askRead(batch), waitApplied: (index) => this.#untilApplied(index, undefined) });
+    this.#reads = new ReadBarriers({
+      ask: (batch) => this.#step({ kind: "read", batch }, () => this.#reads.failAll()), // only a refusal is answered at once
+      waitApplied: (index) => this.#untilApplied(index, undefined),
+    });
     this.#engine = new Engine({
       options,
       restored,
@@ -75,10 +76,10 @@ export class RaftDriver implements RaftNode {
         diskFailed: (error) => this.#diskFailed(error),
       },
     });
-    this.#ticker = new Ticker({ clock, tickMs: this.#tickMs, tick: (elapsed, lateMs) => this.#tick(elapsed, lateMs) });
+    this.#ticker = new Ticker({ clock, tickMs: this.#tickMs, tick: (ticks) => this.#tick(ticks), quiet: () => this.#engine.core.quietTicks });
     transport.receive(
       (from, message) => this.#receive(from, message),
-      (id) => this.#engine.step({ kind: "unreachable", id }),
+      (id) => this.#step({ kind: "unreachable", id }),
     );
     this.#engine.step({ kind: "start" });
   }
@@ -118,7 +119,7 @@ export class RaftDriver implements RaftNode {
     const at = this.#options.clock.now();
     await new Promise((resolve, reject) => {
       this.#ask({ kind: "change", change }, reject, ({ first, last, term }) => {
-        if (last > before) this.#proposals.place([{ data: NO_DATA, at, term, resolve, reject }], first, term);
+        if (last > before) this.#proposals.place([{ data: new Uint8Array(), at, term, resolve, reject }], first, term);
         else this.#untilApplied(last, undefined).then(resolve, reject);
       });
     });
@@ -174,11 +175,18 @@ export class RaftDriver implements RaftNode {
       this.#options.log.warn("Refused a message", { from, error: messageOf(error) });
       return;
     }
-    this.#engine.step({ kind: "receive", from, message });
+    this.#step({ kind: "receive", from, message });
     this.#contacts.heard(from, this.#engine.core.leader);
   }
 
-  #tick(elapsed: number, lateMs: number): void {
+  /** Takes an event at its time: the ticks before it have been counted, and what it makes due is waited for. */
+  #step(event: RaftEvent, answer?: (answer: Answer) => void): void {
+    this.#ticker.catchUp();
+    this.#engine.step(event, answer);
+    this.#ticker.review();
+  }
+
+  #tick({ elapsed, counted, lateMs }: Ticks): void {
     const { core, disk } = this.#engine;
     const now = this.#options.clock.now();
     if (lateMs > LOOP_STALL_TICKS * this.#tickMs) this.#stalled("loop", lateMs);
@@ -187,7 +195,7 @@ export class RaftDriver implements RaftNode {
       this.#slowWriteAt = now;
       this.#stalled("disk", now - writing);
     }
-    this.#engine.step({ kind: "tick", elapsed });
+    this.#engine.step({ kind: "tick", elapsed, counted });
     if (core.role === "leader") this.#meters.leaderLastContact.observe(this.#contacts.quorumMs(core.configuration, this.#options.id));
     this.#engine.tidy();
     this.#flush();
@@ -213,7 +221,7 @@ export class RaftDriver implements RaftNode {
   #flush(): void {
     while (this.#proposals.gathered > 0 && this.#ended === undefined) {
       const batch = this.#proposals.take();
-      this.#engine.step({ kind: "propose", commands: batch.map((proposal) => proposal.data) }, (answer) => this.#proposed(batch, answer));
+      this.#step({ kind: "propose", commands: batch.map((proposal) => proposal.data) }, (answer) => this.#proposed(batch, answer));
     }
   }
 
@@ -222,14 +230,9 @@ export class RaftDriver implements RaftNode {
     else this.#proposals.refuse(batch, new KvorumError(answer.code, answer.reason));
   }
 
-  /** Only a refusal is answered at once. */
-  #askRead(batch: number): void {
-    this.#engine.step({ kind: "read", batch }, () => this.#reads.failAll());
-  }
-
   #ask(event: RaftEvent, refused: (error: KvorumError) => void, accepted: (answer: Effect & { readonly kind: "accepted" }) => void): void {
     if (this.#ended !== undefined) return refused(this.#ended);
-    this.#engine.step(event, (answer) => {
+    this.#step(event, (answer) => {
       if (answer.kind === "accepted") accepted(answer);
       else refused(new KvorumError(answer.code, answer.reason));
     });

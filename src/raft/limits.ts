@@ -1,5 +1,7 @@
 /** One tick at `raftMultiplier` 1, milliseconds: an election's spread of 50 ticks keeps candidates apart. */
 export const TICK_MS = 10;
+/** Timers of Node may come up to a millisecond before their time; a tick that came early would need a second timer. */
+export const EARLY_TIMER_MS = 1;
 /** Consul's own default. */
 export const DEFAULT_MULTIPLIER = 5;
 

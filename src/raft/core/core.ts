@@ -2,7 +2,7 @@ import { unreachable } from "../../base/assert.ts";
 import { asIndex, type Index, type NodeId, type Term } from "../../base/ids.ts";
 import { snapshotMetaAt, snapshotSaved } from "./compaction.ts";
 import type { Effect } from "./effects.ts";
-import { campaign, handleTimeoutNow, handleVoteRequest, handleVoteResponse, ownVotePersisted, tickElection } from "./election.ts";
+import { campaign, handleTimeoutNow, handleVoteRequest, handleVoteResponse, ownVotePersisted, tickElection, ticksToElection } from "./election.ts";
 import type { RaftEvent } from "./events.ts";
 import { handleAppend, handleCommit, handleHeartbeat, handleSnapshot } from "./follower.ts";
 import { advanceCommit, tickLeader } from "./leader.ts";
@@ -100,6 +100,14 @@ export class RaftCore {
     return snapshotMetaAt(this.#state, index);
   }
 
+  /** For so many ticks from the last one on nothing is due, as things are: 1 to a heartbeat's length. */
+  get quietTicks(): number {
+    const state = this.#state;
+    const { heartbeatTicks } = state.timing;
+    const quiet = state.lead === undefined ? ticksToElection(state) : heartbeatTicks - state.lead.heartbeatElapsed;
+    return Math.max(1, Math.min(heartbeatTicks, quiet));
+  }
+
   /** `sinceTick`: whole ticks by the clock since the last `tick`, rounded up. Thesis §6.4.1. */
   holdsLease(sinceTick: number): boolean {
     return holdsLease(this.#state, sinceTick);
@@ -114,7 +122,7 @@ export class RaftCore {
         if (state.soleVoter) campaign(state, false);
         break;
       case "tick":
-        this.#tick(event.elapsed);
+        this.#tick(event.elapsed, event.counted ?? 1);
         break;
       case "receive":
         this.#receive(event.from, event.message);
@@ -169,12 +177,12 @@ export class RaftCore {
     return this.#finish();
   }
 
-  #tick(elapsed: number): void {
+  #tick(elapsed: number, counted: number): void {
     const state = this.#state;
-    state.ticks++;
+    state.ticks += counted;
     state.time += elapsed;
-    if (state.lead === undefined) tickElection(state);
-    else tickLeader(state, state.lead, elapsed);
+    if (state.lead === undefined) tickElection(state, counted);
+    else tickLeader(state, state.lead, { elapsed, counted });
   }
 
   #receive(from: NodeId, message: RaftMessage): void {

@@ -6,10 +6,18 @@ import { becomeFollower } from "./roles.ts";
 import type { CoreState } from "./state.ts";
 import { Votes } from "./votes.ts";
 
-/** One tick of a server that does not lead. */
-export function tickElection(state: CoreState): void {
-  state.silence++;
-  state.electionElapsed++;
+/** So many ticks go by until a server that does not lead may ask for votes. */
+export function ticksToElection(state: CoreState): number {
+  if (!state.mayCampaign) return Number.POSITIVE_INFINITY;
+  if (state.soleVoter) return 1;
+  const patience = state.electionTimeout - state.electionElapsed;
+  return state.role === "follower" && state.brokenAfter !== undefined ? Math.min(patience, state.brokenAfter - state.silence) : patience;
+}
+
+/** Ticks of a server that does not lead. */
+export function tickElection(state: CoreState, counted: number): void {
+  state.silence += counted;
+  state.electionElapsed += counted;
   if (!state.mayCampaign) return;
   if (state.soleVoter) {
     if (state.role !== "candidate" && !state.withholding) campaign(state, false);

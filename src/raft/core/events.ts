@@ -6,8 +6,11 @@ import type { MembershipChange, ServerEntry, SnapshotMeta } from "./types.ts";
 export type RaftEvent =
   /** First of all, once. */
   | { readonly kind: "start" }
-  /** A tick's length has gone by; `elapsed` in whole ticks by the clock, at least 1. Elections count a late tick once, leases in full. */
-  | { readonly kind: "tick"; readonly elapsed: number }
+  /**
+   * Ticks have gone by: `elapsed` whole ones by the clock, at least 1, of which `counted` (1 when not given) were waited for on purpose.
+   * Elections count these alone, so that a late tick counts once; leases count all.
+   */
+  | { readonly kind: "tick"; readonly elapsed: number; readonly counted?: number }
   | { readonly kind: "receive"; readonly from: NodeId; readonly message: RaftMessage }
   /** Answered by `accepted` or `refused` in the same step; so are `change`, `bootstrap`, `transfer` and (refusal only) `read`. */
   | { readonly kind: "propose"; readonly commands: readonly Uint8Array[] }

@@ -50,10 +50,11 @@ function appendEntries(state: CoreState, lead: Leadership, entries: readonly Ent
   }
 }
 
-/** One tick of a leader. `elapsed` counts for heartbeats, so that one goes out at once after a late tick. */
-export function tickLeader(state: CoreState, lead: Leadership, elapsed: number): void {
+/** Ticks of a leader. `elapsed` counts for heartbeats, so that one goes out at once after a late tick. */
+export function tickLeader(state: CoreState, lead: Leadership, { elapsed, counted }: { readonly elapsed: number; readonly counted: number }): void {
   const { timing } = state;
-  if (++lead.markElapsed >= timing.electionTicks) {
+  lead.markElapsed += counted;
+  if (lead.markElapsed >= timing.electionTicks) {
     lead.markElapsed = 0;
     lead.caughtUpAt = lead.lastIndexMark;
     lead.lastIndexMark = state.log.lastIndex;

@@ -74,7 +74,7 @@ const PLANTED: readonly Planted[] = [
   },
   {
     bug: "the state depends on who applies",
-    caughtBy: /state-machine safety/,
+    caughtBy: /state-machine safety|nobody had written it/,
     plant: {
       machine: (machine, process) =>
         lyingMachine(machine, {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { eachAtOnce } from "../base/at-once.ts";
 import { messageOf } from "../base/errors.ts";
 import { isJsonArray, isJsonObject, type JsonObject, writeJson } from "../base/json.ts";
 import { parseJson } from "../base/json-parse.ts";
@@ -11,6 +12,7 @@ import {
   type ServiceDefinition,
 } from "../model/index.ts";
 import type { Files, Logger } from "../platform/index.ts";
+import { FILES_READ_AT_ONCE } from "./limits.ts";
 
 export interface KeptService {
   readonly definition: ServiceDefinition;
@@ -156,22 +158,22 @@ export class Keeping {
   /** A file that cannot be read stops nothing: it is told, and left where it is. */
   async #load<T>(folder: string, decode: (kept: JsonObject) => T): Promise<readonly T[]> {
     if (this.#folder === "") return [];
-    const found: T[] = [];
-    for (const name of await this.#files.list(`${this.#folder}/${folder}`)) {
-      if (!/^[0-9a-f]{64}$/.test(name)) continue;
+    const names = (await this.#files.list(`${this.#folder}/${folder}`)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+    const found = await eachAtOnce(names, FILES_READ_AT_ONCE, async (name): Promise<readonly T[]> => {
       const path = `${this.#folder}/${folder}/${name}`;
       const bytes = await this.#files.read(path);
-      if (bytes === undefined) continue;
+      if (bytes === undefined) return [];
       this.#there.add(path);
       try {
         const value = parseJson(bytes.toString("utf8"));
         if (!isJsonObject(value)) throw new Error("it holds no object");
-        found.push(decode(value));
+        return [decode(value)];
       } catch (error) {
         this.#logger.warn("Cannot restore from a file: it is passed over", { file: path, error: messageOf(error) });
+        return [];
       }
-    }
-    return found;
+    });
+    return found.flat();
   }
 }
 

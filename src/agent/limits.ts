@@ -33,6 +33,8 @@ export const REAP_INTERVAL_MS = 30_000;
 export const ALIAS_RETRY_MS = 5_000;
 /** A check's file of its last report is written anew at the latest after this part of its TTL. */
 export const STATE_FILE_TTL_PART = 2;
+/** Files of services and checks that are read at a time when an agent starts: of thousands, one after the other takes seconds. */
+export const FILES_READ_AT_ONCE = 32;
 /** What is read of the output of a program in a container, frames included; of more, only the end is looked at. */
 export const DOCKER_STREAM_MAX_BYTES = 1024 * 1024;
 /** Answers that the agent's cache keeps: each of them holds a blocking query at a server. */

@@ -1,6 +1,7 @@
 import { deepEqual } from "../base/deep-equal.ts";
 import type { CheckTransition, LocalCheck, LocalService } from "../model/index.ts";
 import type { Clock, Random } from "../platform/index.ts";
+import { IdGroups } from "./id-groups.ts";
 import { TRANSITIONS_KEPT } from "./limits.ts";
 
 /** A service or a check of this agent, and how it stands to the catalog. */
@@ -35,6 +36,8 @@ export class LocalState {
   readonly #with: LocalStateOptions;
   readonly #services = new Map<string, ServiceEntry>();
   readonly #checks = new Map<string, CheckEntry>();
+  /** Ids of the checks of each service (empty: of the node), so that none of thousands is looked at in vain. */
+  readonly #checkIds = new IdGroups();
   /** What the catalog may still have and is not here any more. */
   readonly #goneServices = new Map<string, string>();
   readonly #goneChecks = new Map<string, { readonly token: string; readonly serviceId: string }>();
@@ -74,8 +77,9 @@ export class LocalState {
     return this.#checks.get(id);
   }
 
+  /** Empty: those of the node. */
   checksOf(serviceId: string): readonly LocalCheck[] {
-    return this.checks().filter((check) => check.serviceId === serviceId);
+    return this.#checkIds.of(serviceId).flatMap((id) => this.check(id) ?? []);
   }
 
   /** Adds or replaces a service; one that is as it was stays in sync. */
@@ -95,7 +99,9 @@ export class LocalState {
     const value = this.#with.discardCheckOutput ? { ...check, output: "" } : check;
     if (old !== undefined && old.token === token && deepEqual(old.value, value)) return;
     const criticalSince = value.status === "critical" ? (old?.criticalSince ?? this.#with.clock.wall()) : undefined;
+    if (old !== undefined && old.value.serviceId !== value.serviceId) this.#checkIds.delete(old.value.serviceId, value.checkId);
     this.#checks.set(check.checkId, { value, token, inSync: false, criticalSince, transitions: old?.transitions ?? [] });
+    this.#checkIds.add(value.serviceId, value.checkId);
     this.#goneChecks.delete(check.checkId);
     this.#markCheck(check.checkId);
     this.#wake(this.#checkWatchers, value.serviceId);
@@ -117,6 +123,7 @@ export class LocalState {
     const old = this.#checks.get(id);
     if (old === undefined) return;
     this.#checks.delete(id);
+    this.#checkIds.delete(old.value.serviceId, id);
     this.#dirtyChecks.delete(id);
     this.#settle(id);
     this.#goneChecks.set(id, { token: old.token, serviceId: old.value.serviceId });

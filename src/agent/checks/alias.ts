@@ -12,7 +12,8 @@ export function aliasCheck(job: CheckJob, world: CheckWorld): CheckRunner {
 function followLocal(job: CheckJob, { local, clock }: CheckWorld): CheckRunner {
   const { aliasService, aliasNode } = job.definition;
   const look = (): void => {
-    const checks = local.checks().filter((check) => check.checkId !== job.id && isMeant(check, aliasService));
+    const meant = [...local.checksOf(""), ...(aliasService === "" ? [] : local.checksOf(aliasService))];
+    const checks = meant.filter(({ checkId }) => checkId !== job.id);
     job.report(aliasService !== "" && local.service(aliasService) === undefined ? notFound(aliasService, aliasNode) : worstOf(checks));
   };
   // Changes wake it while they are being made: it looks when that is over.

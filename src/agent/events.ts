@@ -4,6 +4,7 @@ import { decodeUserEvent, encodeUserEvent, type PoolEvent, type UserEventBody, u
 import type { Backend } from "../model/index.ts";
 import type { Logger, Random } from "../platform/index.ts";
 import { EVENTS_KEPT } from "./limits.ts";
+import { REMOTE_EXEC_EVENT } from "./remote-exec.ts";
 
 /** A service of this agent, as far as filters of events look at it. */
 export interface AgentService {
@@ -23,6 +24,8 @@ export interface UserEventsOptions {
   /** Sends events: any server of their datacenter passes them on to its pool. */
   readonly backend: Pick<Backend, "call">;
   readonly random: Random;
+  /** Takes what is asked of this agent by `exec`; missing: it is off. */
+  readonly remoteExec?: (event: Pick<UserEventBody, "id" | "payload">) => void;
   readonly logger: Logger;
 }
 
@@ -57,8 +60,13 @@ export class UserEvents {
   receive(event: Pick<PoolEvent, "name" | "payload" | "ltime">): void {
     const body = decodeUserEvent(event);
     if (body === undefined) return;
-    const { nodeName, services, logger } = this.#with;
+    const { nodeName, services, logger, remoteExec } = this.#with;
     if (!userEventMeans(body, { node: nodeName, services: body.serviceFilter === "" ? [] : services() })) return;
+    if (body.name === REMOTE_EXEC_EVENT) {
+      if (remoteExec === undefined) logger.info("Ignoring remote exec event, disabled", { id: body.id });
+      else remoteExec(body);
+      return; // no news for anybody else
+    }
     logger.debug("New event", { name: body.name, id: body.id });
     this.#recent.push({ ...body, ltime: event.ltime });
     if (this.#recent.length > EVENTS_KEPT) this.#recent.shift();

@@ -6,3 +6,4 @@ export { type AgentService, UserEvents, type UserEventsOptions } from "./events.
 export { askKeys } from "./keyring.ts";
 export { describeMember, type MemberDescription } from "./members.ts";
 export { ReadCache } from "./read-cache.ts";
+export { RemoteExec } from "./remote-exec.ts";

@@ -54,3 +54,15 @@ export const CACHE_QUICK_PAUSE_MS = 1_000;
 export const CACHE_RETRY_MS = 250;
 export const CACHE_RETRIES_AT_ONCE = 3;
 export const CACHE_RETRY_MAX_MS = 60_000;
+/** Remote execs that an agent runs at once; further ones are not taken. */
+export const REMOTE_EXECS_AT_ONCE = 32;
+/** Exit code that stands for what could not be started. Consul's. */
+export const REMOTE_EXEC_NO_CODE = 255;
+/** Output of a remote exec goes in pieces of this, or when nothing more has come for so long. Consul's numbers. */
+export const REMOTE_OUTPUT_CHUNK_BYTES = 4 * 1024;
+export const REMOTE_OUTPUT_IDLE_MS = 500;
+/** Output that waits to be sent; whoever writes more is held up. */
+export const REMOTE_OUTPUT_PENDING_BYTES = 64 * 1024;
+/** Signs of life come at the asker's wish, within these: each is a write to the store. */
+export const REMOTE_EXEC_WAIT_MIN_MS = 100;
+export const REMOTE_EXEC_WAIT_MAX_MS = 60_000;

@@ -138,7 +138,7 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group | Missing>> = {
   connect: missing("Works with Connect"),
   debug: missing("Records what an agent does, for whoever looks for a fault"),
   event: leaf("Fires an event", async () => (await import("./commands/event.ts")).fireEvent),
-  exec: missing("Runs a command on nodes"),
+  exec: leaf("Runs a command on nodes", async () => (await import("./commands/exec.ts")).exec),
   "force-leave": leaf("Makes a failed member a member that left", async () => (await import("./commands/force-leave.ts")).forceLeave),
   info: leaf("Shows figures of a running agent", async () => (await import("./commands/info.ts")).info),
   intention: missing("Works with Connect intentions"),

@@ -45,9 +45,10 @@ export class KvClient {
     return { value: value.map(asPair), index };
   }
 
-  async keys(prefix: string, separator: string): Promise<readonly string[]> {
-    const { value } = await this.#read(prefix, { keys: true, ...(separator === "" ? {} : { separator }) }, {});
-    return value.filter((key) => typeof key === "string");
+  /** Names alone, up to the next separator behind the prefix; whole ones with an empty separator. */
+  async keys(prefix: string, separator: string, options: KvReadOptions = {}): Promise<Indexed<readonly string[]>> {
+    const { value, index } = await this.#read(prefix, { keys: true, ...(separator === "" ? {} : { separator }) }, options);
+    return { value: value.filter((key) => typeof key === "string"), index };
   }
 
   /** False when a condition (cas, acquire, release) was not met. */

@@ -7,12 +7,16 @@ export interface SessionRequest {
   /** A Go duration. */
   readonly ttl: string;
   readonly behavior?: "release" | "delete";
+  /** Whose it is; the agent's own node when not given. */
+  readonly node?: string;
+  /** Which checks keep it; those that the servers choose when not given. */
+  readonly checks?: readonly string[];
 }
 
 /** Makes a session; gives its id. */
-export async function createSession(client: Client, { name, ttl, behavior }: SessionRequest): Promise<string> {
+export async function createSession(client: Client, { name, ttl, behavior, node, checks }: SessionRequest): Promise<string> {
   const answer = await client.json("PUT", "/v1/session/create", {
-    body: writeJson({ Name: name, TTL: ttl, ...(behavior === undefined ? {} : { Behavior: behavior }) }),
+    body: writeJson({ Name: name, TTL: ttl, Behavior: behavior, Node: node, Checks: checks }),
   });
   const id = isJsonObject(answer) ? answer["ID"] : undefined;
   if (typeof id !== "string") throw new StatusError(200, "no session id in the answer");

@@ -18,6 +18,8 @@ export interface AgentSettings {
   readonly remotePrograms: boolean;
   /** `enable_local_script_checks`, or the former. */
   readonly localPrograms: boolean;
+  /** `disable_remote_exec` is false: it is not so unless said. */
+  readonly remoteExec: boolean;
   /** `ports.sidecar_min_port`, `ports.sidecar_max_port`. */
   readonly sidecarPorts: { readonly min: number; readonly max: number };
 }
@@ -33,6 +35,7 @@ export function agentSettings(from: Reader): AgentSettings {
     fullSyncIntervalMs: from.duration("ae_interval", 0),
     remotePrograms,
     localPrograms: remotePrograms || from.bool("enable_local_script_checks"),
+    remoteExec: !from.bool("disable_remote_exec", true),
     sidecarPorts: { min: from.number("ports.sidecar_min_port", 0), max: from.number("ports.sidecar_max_port", 0) },
   };
 }

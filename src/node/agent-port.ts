@@ -1,4 +1,4 @@
-import { type AgentService, describeMember, type LocalAgent, UserEvents } from "../agent/index.ts";
+import { type AgentService, describeMember, type LocalAgent, type RemoteExec, UserEvents } from "../agent/index.ts";
 import { KvorumError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { RuntimeConfig } from "../config/index.ts";
@@ -13,9 +13,20 @@ import { consulVersion } from "./version.ts";
 const SERF_STATUS = { alive: 1, leaving: 2, left: 3, failed: 4 } as const;
 
 /** What the HTTP room asks of the agent: itself, its members, its life. Consul api-docs, agent. Events of the LAN pool come to it by `receive`. */
-export function agentPort(agent: RunningNode | RunningClient, { config, platform }: NodeOptions, local: LocalAgent): AgentPort & Pick<UserEvents, "receive"> {
+export function agentPort(
+  agent: RunningNode | RunningClient,
+  { config, platform }: NodeOptions,
+  { local, remoteExec }: { readonly local: LocalAgent; readonly remoteExec: RemoteExec | undefined },
+): AgentPort & Pick<UserEvents, "receive"> {
   const { name: nodeName, backend, pools } = agent;
-  const events = new UserEvents({ nodeName, services: () => namesOf(local), backend, random: platform.random, logger: platform.log.logger.named("agent") });
+  const events = new UserEvents({
+    nodeName,
+    services: () => namesOf(local),
+    backend,
+    random: platform.random,
+    ...(remoteExec === undefined ? {} : { remoteExec: (event) => remoteExec.take(event) }),
+    logger: platform.log.logger.named("agent"),
+  });
   return {
     self: async () => self(agent, config),
     members: async ({ wan }) => members(agent, config, wan),

@@ -1,4 +1,4 @@
-import { CoordinateReports, type LocalAgent, ReadCache } from "../agent/index.ts";
+import { CoordinateReports, type LocalAgent, ReadCache, RemoteExec } from "../agent/index.ts";
 import type { Scope } from "../base/scope.ts";
 import { type HttpServer, startHttp } from "../http/index.ts";
 import type { Watches } from "../watch/index.ts";
@@ -22,7 +22,7 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
   const { config, platform } = options;
   const { backend, pools } = agent;
   const local = await startLocalAgent(agent, options, scope);
-  const port = agentPort(agent, options, local);
+  const port = agentPort(agent, options, { local, remoteExec: config.agent.remoteExec ? scope.use(remoteExec(agent, options)) : undefined });
   if (pools !== undefined) {
     const { lan } = pools;
     scope.use(lan.onEvent((event) => port.receive(event)));
@@ -46,4 +46,9 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
   const outer = new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger);
   const http = scope.use(await startHttp({ backend: outer, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
   return { local, http, watches: await startWatches(http, options, scope) };
+}
+
+function remoteExec({ backend }: RunningNode | RunningClient, { config, platform }: NodeOptions): RemoteExec {
+  const { clock, processes, log } = platform;
+  return new RemoteExec({ nodeName: config.nodeName, backend, clock, processes, logger: log.logger.named("agent") });
 }

@@ -19,8 +19,8 @@ export interface ProcessRequest {
   readonly keepBytes: number;
   /** Ends it and what it started early: asked to at first (SIGTERM), killed a little later. */
   readonly signal?: AbortSignal;
-  /** Gets its output, both streams together, as it comes. Must not throw. */
-  readonly onOutput?: (chunk: Buffer) => void;
+  /** Gets its output, both streams together, as it comes, to its very end. A promise holds the program up when it writes more. Must not throw. */
+  readonly onOutput?: (chunk: Buffer) => Promise<void> | undefined;
 }
 
 export interface ProcessResult {
@@ -33,6 +33,8 @@ export interface ProcessResult {
 export interface Processes {
   /** A line of words through the user's shell (`$SHELL`, else `/bin/sh`), as a command. */
   shell(line: string): readonly string[];
+  /** Puts a script into a file that can be run; disposing removes it. */
+  scriptFile(script: Uint8Array): Promise<{ readonly path: string } & AsyncDisposable>;
   /** Runs a program to its end. Rejects with code `unavailable` and Go's words when it cannot be started; never because of how it ended. */
   run(request: ProcessRequest): Promise<ProcessResult>;
 }

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
-import { access, constants } from "node:fs/promises";
+import { access, constants, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { codeOf } from "./go-faults.ts";
 import { PROCESS_GRACE_MS, PROCESS_LINGER_MS } from "./limits.ts";
@@ -12,6 +14,13 @@ export class RealProcesses implements Processes {
     return [process.env["SHELL"] || "/bin/sh", "-c", line];
   }
 
+  async scriptFile(script: Uint8Array): Promise<{ readonly path: string } & AsyncDisposable> {
+    const folder = await mkdtemp(join(tmpdir(), "kvorum-script-"));
+    const path = join(folder, "script");
+    await writeFile(path, script, { mode: 0o700 });
+    return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  }
+
   async run({ command, env, stdin, timeoutMs, keepBytes, signal, onOutput }: ProcessRequest): Promise<ProcessResult> {
     const [program = "", ...args] = command;
     await refuseMissing(program);
@@ -20,7 +29,10 @@ export class RealProcesses implements Processes {
       const output = new TailBuffer(keepBytes);
       const take = (chunk: Buffer): void => {
         output.add(chunk);
-        onOutput?.(chunk);
+        const busy = onOutput?.(chunk);
+        if (busy === undefined) return;
+        for (const stream of [child.stdout, child.stderr]) stream.pause();
+        void busy.finally(() => [child.stdout, child.stderr].map((stream) => stream.resume()));
       };
       let timedOut = false;
       const letGo = (): void => {
@@ -46,8 +58,8 @@ export class RealProcesses implements Processes {
         watched[Symbol.dispose]();
         reject(new KvorumError("unavailable", `fork/exec ${program}: ${wordsOf(error)}`, { cause: error }));
       });
-      // What it left running in the background may hold the streams open; that is let live, and not waited for.
-      child.on("exit", () => setTimeout(letGo, PROCESS_LINGER_MS).unref());
+      // What it left running in the background may hold the streams open; that is let live, and not waited for unless all output is wanted.
+      if (onOutput === undefined) child.on("exit", () => setTimeout(letGo, PROCESS_LINGER_MS).unref());
       child.on("close", (code) => {
         clearTimeout(timer);
         watched[Symbol.dispose]();

@@ -108,7 +108,13 @@ export async function startAgent(
       web: { ask: async ({ url }) => ({ status: 200, statusText: "OK", body: empty, ...(await options.web?.(url)) }) },
       ...(options.run === undefined
         ? {}
-        : { processes: { shell: (line) => ["sh", "-c", line], run: ({ command }) => options.run?.(command) ?? Promise.reject(new Error("no program")) } }),
+        : {
+            processes: {
+              shell: (line) => ["sh", "-c", line],
+              scriptFile: () => Promise.reject(new Error("no file")),
+              run: ({ command }) => options.run?.(command) ?? Promise.reject(new Error("no program")),
+            },
+          }),
     },
     logger: new TestLog().logger,
     members: () => options.members ?? 1,

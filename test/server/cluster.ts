@@ -38,6 +38,7 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
       reapIntervalMs: 0,
       fullSyncIntervalMs: 0,
       remotePrograms: false,
+      remoteExec: false,
       localPrograms: false,
       sidecarPorts: { min: 21_000, max: 21_255 },
     },

@@ -25,6 +25,16 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
+/** Whether there is a process of this id, other than one that has ended and was not waited for. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+  } catch {
+    return false; // nobody has this number any more
+  }
+}
+
 export interface StartOptions {
   readonly command: string;
   readonly args: readonly string[];

@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue } from "../../src/base/json.ts";
 import { Scope } from "../../src/base/scope.ts";
 import { type RealPlatform, realPlatform } from "../../src/platform/index.ts";
 import { decodeWatches, Watches } from "../../src/watch/index.ts";
-import { removeFolder, scratchFolder } from "../support/processes.ts";
+import { isAlive, removeFolder, scratchFolder } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 /** An agent that shows one value, and answers who waits when it is another. */
@@ -138,7 +138,7 @@ describe("watches of an agent", () => {
     const pid = Number(noted("pid"));
     await watches[Symbol.asyncDispose]();
 
-    await until("its child has ended", async () => !alive(pid));
+    await until("its child has ended", async () => !isAlive(pid));
     assert.equal(existsSync(join(folder, "watches")), false);
     const again = await started(long, folder);
     await until("it is handed over anew", async () => noted("a") === '{"web":[]}\n{"web":[]}\n');
@@ -198,12 +198,3 @@ describe("watches of an agent", () => {
     assert.ok(log.some((line) => line.includes("[WARN]") && line.includes(name)));
   });
 });
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false; // nobody has this number any more
-  }
-}

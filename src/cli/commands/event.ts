@@ -1,9 +1,8 @@
 import { isJsonObject } from "../../base/json.ts";
-import { LinearPattern } from "../../base/linear-pattern.ts";
 import { CLIENT_FLAGS } from "../api-flags.ts";
 import { asking, refused, told } from "../asking.ts";
 import type { Command } from "../command.ts";
-import type { Flags } from "../flags.ts";
+import { patternFault } from "../pattern-fault.ts";
 import { refusedWithHelp } from "../usage-fault.ts";
 
 export const fireEvent: Command = {
@@ -20,7 +19,7 @@ It has a name and may have a payload. Regular expressions choose whom it means.`
   async run(flags, terminal) {
     const name = flags.string("name");
     if (name === "") return refusedWithHelp(terminal, fireEvent, "Event name must be specified");
-    const fault = filterFault(flags);
+    const fault = patternFault(flags);
     if (fault !== undefined) return refused(terminal, fault);
     if (flags.rest.length > 1) return refusedWithHelp(terminal, fireEvent, "Too many command line arguments.");
     return asking({ flags, terminal, fault: "Error querying Consul agent" }, async (client) => {
@@ -37,12 +36,3 @@ It has a name and may have a payload. Regular expressions choose whom it means.`
     });
   },
 };
-
-function filterFault(flags: Flags): string | undefined {
-  for (const filter of ["node", "service", "tag"]) {
-    if (filter === "tag" && flags.string("tag") !== "" && flags.string("service") === "") return "Cannot provide tag filter without service filter.";
-    const fault = LinearPattern.fault(flags.string(filter));
-    if (fault !== undefined) return `Failed to compile ${filter} filter regexp: ${fault}`;
-  }
-  return undefined;
-}

@@ -31,7 +31,7 @@ With -detailed all about it, with -recurse all keys that begin with the text, wi
     return asking({ flags, terminal, fault: "Error querying Consul agent" }, async (client) => {
       const kv = new KvClient(client);
       if (flags.bool("keys")) {
-        for (const name of await kv.keys(key, flags.string("separator", "/"))) terminal.print(name);
+        for (const name of (await kv.keys(key, flags.string("separator", "/"))).value) terminal.print(name);
         return 0;
       }
       if (flags.bool("recurse")) {

@@ -77,7 +77,7 @@ class LockRun {
     using _ = this.#terminal.onInterrupt(() => this.#stop.abort());
     const limit = this.#flags.int("n", 1);
     const name = this.#flags.string("name", `Consul lock for '${this.#words.join(" ")}' at '${this.#prefix}'`);
-    await using session = await KeptSession.create(this.#client, name, limit === 1 ? "release" : "delete");
+    await using session = await KeptSession.create(this.#client, { name, behavior: limit === 1 ? "release" : "delete" });
     const options = { kv: new KvClient(this.#client), session, retries: this.#flags.int("monitor-retry", DEFAULT_MONITOR_RETRIES) };
     this.#tell(limit === 1 ? `Setting up lock at path: ${this.#prefix}/.lock` : `Setting up semaphore (limit ${limit}) at prefix: ${this.#prefix}`);
     const holder: Holder = limit === 1 ? new Mutex(`${this.#prefix}/.lock`, options) : new Semaphore(this.#prefix, limit, options);

@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
-import { type Client, createSession, destroySession, renewSession } from "../../client/index.ts";
+import { type Client, createSession, destroySession, renewSession, type SessionRequest } from "../../client/index.ts";
 import { pause } from "../pause.ts";
 
 /** TTL of lock sessions, as Consul's. */
@@ -25,8 +25,8 @@ export class KeptSession implements AsyncDisposable {
     this.#renewing = this.#renew(lost);
   }
 
-  static async create(client: Client, name: string, behavior: "release" | "delete"): Promise<KeptSession> {
-    return new KeptSession(client, await createSession(client, { name, ttl: TTL, behavior }));
+  static async create(client: Client, request: Omit<SessionRequest, "ttl">): Promise<KeptSession> {
+    return new KeptSession(client, await createSession(client, { ...request, ttl: TTL }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

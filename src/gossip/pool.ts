@@ -1,6 +1,6 @@
 import { BadRequestError, KvorumError } from "../base/errors.ts";
 import { Coordinates } from "./coordinates.ts";
-import { type Address, type Coordinate, type DatagramMessage, distanceSeconds, type StreamMessage } from "./core/index.ts";
+import { type Address, type Coordinate, type DatagramMessage, distanceSeconds, type StreamMessage, spreadMs } from "./core/index.ts";
 import { PoolEffects } from "./effects.ts";
 import { Engine } from "./engine.ts";
 import { filtersMatch } from "./filters.ts";
@@ -22,6 +22,7 @@ import { decodeTags, encodeSerf } from "./wire/serf.ts";
 const VERSIONS = Uint8Array.of(1, 5, 2, 2, 5, 4);
 const HOUR_MS = 3_600_000;
 const RECONNECT_INTERVAL_MS = 30_000;
+/** Consul's. Small pools are sooner done. */
 const LEAVE_PROPAGATE_MS = 3_000;
 
 /** One pool as this process sees it: the cores with the world around them. */
@@ -276,9 +277,11 @@ export class Pool implements Gossip {
     log.info("Leaving", { name: this.name });
     const alone = this.#engine.gossip.aliveCount < 2;
     file?.leave();
+    this.#engine.step({ kind: "hurry" });
     await this.#told("leave-told", () => this.#engine.serfStep({ kind: "leave" }), alone);
     await this.#told("left", () => void this.#engine.step({ kind: "leave" }), false);
-    if (!alone) await pause(this.#parts.platform.clock, settings.leavePropagateMs ?? LEAVE_PROPAGATE_MS, this.#parts.scope.signal);
+    const spread = Math.min(LEAVE_PROPAGATE_MS, spreadMs(settings.timing, this.#engine.gossip.size));
+    if (!alone) await pause(this.#parts.platform.clock, settings.leavePropagateMs ?? spread, this.#parts.scope.signal);
     await this[Symbol.asyncDispose]();
   }
 

@@ -109,7 +109,7 @@ export interface GossipSettings {
   readonly tombstoneTimeoutMs?: number;
   /** How often a failed member is tried again, milliseconds; 30 s when not given. In the first five minutes ten times as often. */
   readonly reconnectIntervalMs?: number;
-  /** How long a leaver waits after it has told everybody, milliseconds; 3 s when not given. */
+  /** How long a leaver waits after it has told everybody, milliseconds; as long as news takes to spread, at most 3 s, when not given. */
   readonly leavePropagateMs?: number;
   /** Ask the pool whose name it is when it is claimed twice, and stop when we lose; false when not given, as in Consul. */
   readonly resolveNameConflicts?: boolean;

@@ -132,6 +132,8 @@ export class GossipCore {
         return this.#stalled(event.ms);
       case "update-meta":
         return this.#rules.updateMeta(event.meta);
+      case "hurry":
+        return this.#dissemination.hurry();
       case "leave":
         return this.#rules.leave();
       case "forget":

@@ -7,6 +7,8 @@ const CRC_VERSION = 5;
 /** What a compound costs besides its parts, and each part. */
 const COMPOUND_BYTES = 2;
 const PART_BYTES = 2;
+/** Between two rounds of gossip of one that is about to go. */
+const HURRIED_INTERVAL_MS = 50;
 /** A compound holds no more: real readers mis-split larger ones. */
 const MAX_PARTS = 127;
 
@@ -14,9 +16,11 @@ const MAX_PARTS = 127;
 export class Dissemination {
   readonly #shared: Shared;
   #gossipAtMs: number;
+  #intervalMs: number;
 
   constructor(shared: Shared) {
     this.#shared = shared;
+    this.#intervalMs = shared.options.timing.gossipIntervalMs;
     this.#gossipAtMs = shared.nowMs + 1 + shared.options.random(shared.options.timing.gossipIntervalMs);
   }
 
@@ -24,10 +28,16 @@ export class Dissemination {
     return this.#gossipAtMs;
   }
 
+  /** Goes on in short rounds: who leaves tells it soon, and then waits for the others to tell each other. */
+  hurry(): void {
+    this.#intervalMs = Math.min(this.#intervalMs, HURRIED_INTERVAL_MS);
+    this.#gossipAtMs = Math.min(this.#gossipAtMs, this.#shared.nowMs + this.#intervalMs);
+  }
+
   tick(): void {
     const { nowMs, options, members, self } = this.#shared;
     if (nowMs < this.#gossipAtMs) return;
-    this.#gossipAtMs = nowMs + options.timing.gossipIntervalMs;
+    this.#gossipAtMs = nowMs + this.#intervalMs;
     const hears = (row: MemberRow): boolean =>
       row !== self && (row.state === "alive" || row.state === "suspect" || (row.state === "dead" && nowMs - row.sinceMs <= options.timing.gossipToTheDeadMs));
     for (const row of members.sample(options.timing.gossipNodes, hears)) {

@@ -102,6 +102,15 @@ export function retransmitLimit(mult: number, n: number): number {
   return mult * Math.ceil(Math.log10(n + 1));
 }
 
+/**
+ * When all but one in ten thousand of `n` members know what some have been told, by the model of Serf's convergence simulator,
+ * share = 1 / (1 + (n + 1) e^(-fanout × rounds)), and a round more.
+ */
+export function spreadMs(timing: Timing, n: number): number {
+  const rounds = Math.log((n + 1) * 9_999) / timing.gossipNodes;
+  return (Math.ceil(rounds) + 1) * timing.gossipIntervalMs;
+}
+
 export function pushPullScaledMs(intervalMs: number, n: number): number {
   if (n <= PUSH_PULL_THRESHOLD) return intervalMs;
   return intervalMs * (1 + Math.ceil(Math.log2(n) - Math.log2(PUSH_PULL_THRESHOLD)));

@@ -61,6 +61,8 @@ export type GossipEvent =
   /** This process stood still for so long: neither its own probes nor its suspicions may count that time. */
   | { readonly kind: "stalled"; readonly ms: number }
   | { readonly kind: "update-meta"; readonly meta: Uint8Array }
+  /** From now on what waits is told as fast as it can be: we are about to go. */
+  | { readonly kind: "hurry" }
   /** Tell everybody that we go; `left` follows as an effect. */
   | { readonly kind: "leave" }
   /** Forget a member that is dead or left. */

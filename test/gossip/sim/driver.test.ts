@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Gossip, LAN, startGossip } from "../../../src/gossip/index.ts";
+import { type Gossip, LAN, startGossip, type Timing, WAN } from "../../../src/gossip/index.ts";
 import { SimProcess } from "../../sim/engine/process.ts";
 import { SimRandom } from "../../sim/engine/random.ts";
 import { Scheduler } from "../../sim/engine/scheduler.ts";
@@ -22,8 +22,10 @@ class World {
   readonly processes: SimProcess[] = [];
   readonly pools = new Map<number, Gossip>();
   readonly #images = new Map<number, FileImage>();
+  readonly #timing: Timing;
 
-  constructor(seed: number) {
+  constructor(seed: number, timing: Timing) {
+    this.#timing = timing;
     this.random = new SimRandom(seed, "gossip");
     this.links = new Links(this.random.fork("links"), { ...CALM, lossRate: 0.05, duplicateRate: 0.02, reorderRate: 0.1 });
     this.internet = new SimInternet(this.scheduler, this.links);
@@ -43,7 +45,7 @@ class World {
       log: simLog(this.scheduler, process),
       metrics: NO_METRICS,
     };
-    const settings = { name: `n${at}`, bind: `${host}:8301`, tags: new Map(), timing: LAN, label: "lan", snapshotFile: "/data/serf/local.snapshot" };
+    const settings = { name: `n${at}`, bind: `${host}:8301`, tags: new Map(), timing: this.#timing, label: "lan", snapshotFile: "/data/serf/local.snapshot" };
     void startGossip(settings, platform).then((pool) => this.pools.set(at, pool));
   }
 
@@ -63,8 +65,8 @@ class World {
   }
 }
 
-async function formed(seed: number): Promise<World> {
-  const world = new World(seed);
+async function formed(seed: number, timing = LAN): Promise<World> {
+  const world = new World(seed, timing);
   for (let at = 0; at < SIZE; at++) world.start(at);
   await world.until("all have started", 5_000, () => world.pools.size === SIZE);
   for (const pool of world.pools.values()) void pool.join(["10.0.0.1"]);
@@ -111,4 +113,27 @@ describe("whole drivers on virtual ports", () => {
       await world.until("who leaves has left", 20_000, () => world.see(3, "left"));
     });
   }
+
+  for (const [name, timing, withinMs] of [
+    ["LAN", LAN, 2_000],
+    ["WAN", WAN, 3_500],
+  ] as const)
+    it(`leave a ${name} pool of ${SIZE} within ${withinMs} ms, and all others know, whatever is lost on the way`, async () => {
+      let known = 0;
+      for (let seed = 1; seed <= 20; seed++) {
+        const world = await formed(seed, timing);
+        const from = world.scheduler.now;
+        let goneMs = Number.POSITIVE_INFINITY;
+        void world.pools
+          .get(3)
+          ?.leave()
+          .then(() => {
+            goneMs = world.scheduler.now - from;
+          });
+        await world.until("it is gone", 20_000, () => goneMs <= withinMs);
+        if (world.see(3, "left")) known++;
+        await world.until("who missed it hears of it, and nobody takes it for a failure", 100_000, () => world.see(3, "left"));
+      }
+      assert.ok(known >= 19, `in ${known} of 20 pools all knew when it went`);
+    });
 });

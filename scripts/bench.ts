@@ -2,7 +2,7 @@
 //
 // Prints a table of what was measured on this machine, each line the median of its rounds. With the path of another executable that has
 // Consul's command line and API, both are measured in one run, their rounds alternating, and the ratio is printed: ours by theirs.
-// Sections: rates, waiting, failover, start, million, discovery, agents. What is measured is told at the head of each section's file in scripts/bench/.
+// Sections: rates, waiting, failover, start, gossip, million, discovery, agents. What is measured is told at the head of each section's file in scripts/bench/.
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
@@ -12,6 +12,7 @@ import type { Bench } from "./bench/contestants.ts";
 import { benchDiscovery } from "./bench/discovery.ts";
 import { benchFailover } from "./bench/failover.ts";
 import { Figures, printTable } from "./bench/figures.ts";
+import { benchGossip } from "./bench/gossip.ts";
 import { Loader } from "./bench/loader.ts";
 import { benchMillion } from "./bench/million.ts";
 import { benchRates } from "./bench/rates.ts";
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   waiting: benchWaiting,
   failover: benchFailover,
   start: benchStart,
+  gossip: benchGossip,
   million: benchMillion,
   discovery: benchDiscovery,
   agents: benchAgents,

@@ -140,6 +140,7 @@ export class PoolEffects implements EngineHooks {
       address,
     });
     if (change === "join" || change === "update") file?.alive(member.name, address);
+    else if (change === "failed") file?.failed(member.name, address);
     else file?.gone(member.name);
     this.members.push(event);
   }

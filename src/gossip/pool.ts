@@ -74,8 +74,8 @@ export class Pool implements Gossip {
   start(): void {
     this.#parts.log.info("Started", { name: this.name, address: this.address, encrypted: this.encrypted });
     this.#engine.start();
-    const known = [...(this.#parts.remembered?.alive ?? [])].filter(([name]) => name !== this.name);
-    if (known.length > 0) this.#parts.scope.spawn("rejoin", (signal) => rejoin(known, this.#rejoinParts(), signal));
+    const { scope, remembered } = this.#parts;
+    if (remembered !== undefined) scope.spawn("rejoin", (signal) => rejoin(remembered, this.#rejoinParts(), signal));
   }
 
   members(): readonly PoolMember[] {
@@ -268,7 +268,7 @@ export class Pool implements Gossip {
     const { log, platform, settings } = this.#parts;
     const { clock, random } = platform;
     const againMs = settings.reconnectIntervalMs ?? RECONNECT_INTERVAL_MS;
-    return { pushPulls: this.#pushPulls, clock, random, log, againMs, alone: () => this.#engine.gossip.aliveCount < 2 };
+    return { self: this.name, pushPulls: this.#pushPulls, clock, random, log, againMs, alone: () => this.#engine.gossip.aliveCount < 2 };
   }
 
   async #leave(): Promise<void> {

@@ -12,9 +12,11 @@ export interface Clocks {
   readonly query: LamportTime;
 }
 
-/** What the last process wrote down: who was alive where (`ip:port`), and the last Lamport times it saw. */
+/** What the last process wrote down: who was alive where (`ip:port`), who had failed, and the last Lamport times it saw. */
 export interface Remembered {
   readonly alive: ReadonlyMap<string, string>;
+  /** They may be back by now: whoever was cut off and restarted knows nobody else. */
+  readonly failed: ReadonlyMap<string, string>;
   readonly clocks: Clocks;
 }
 
@@ -28,20 +30,23 @@ interface Parts {
   readonly clocks: () => Clocks;
 }
 
-/** Reads Serf's file of members. Lines it does not know are passed over; a torn last line is lost and no more. */
+/** Reads Serf's file of members. Lines it does not know are passed over; a torn last line is lost and no more. Failed members are comments to Serf. */
 export function readSnapshot(text: string, rejoinAfterLeave: boolean): Remembered {
   const alive = new Map<string, string>();
+  const failed = new Map<string, string>();
   let clocks: Clocks = { member: 0n, event: 0n, query: 0n };
   for (const line of text.split("\n")) {
-    const found = /^alive: (.+) (\S+:\d+)$/.exec(line);
-    if (found?.[1] !== undefined && found[2] !== undefined) alive.set(found[1], found[2]);
-    else if (line.startsWith("not-alive: ")) alive.delete(line.slice("not-alive: ".length));
-    else if (line === "leave" && !rejoinAfterLeave) {
-      alive.clear();
+    const [, kind, name = "", address = ""] = /^(alive|# failed): (.+) (\S+:\d+)$/.exec(line) ?? [];
+    if (kind !== undefined || line.startsWith("not-alive: ")) {
+      const known = kind === undefined ? line.slice("not-alive: ".length) : name;
+      for (const map of [alive, failed]) map.delete(known);
+      if (kind !== undefined) (kind === "alive" ? alive : failed).set(name, address);
+    } else if (line === "leave" && !rejoinAfterLeave) {
+      for (const map of [alive, failed]) map.clear();
       clocks = { member: 0n, event: 0n, query: 0n };
     } else clocks = withClock(clocks, line);
   }
-  return { alive, clocks };
+  return { alive, failed, clocks };
 }
 
 function withClock(clocks: Clocks, line: string): Clocks {
@@ -58,6 +63,7 @@ export class SnapshotFile implements AsyncDisposable {
   readonly #path: string;
   readonly #parts: Parts;
   readonly #alive = new Map<string, string>();
+  readonly #failed = new Map<string, string>();
   #pending: string[] = [];
   #written: Clocks = { member: -1n, event: -1n, query: -1n };
   #writer: FileWriter | undefined;
@@ -80,22 +86,33 @@ export class SnapshotFile implements AsyncDisposable {
     const remembered = readSnapshot(text, parts.rejoinAfterLeave);
     const file = new SnapshotFile(path, parts);
     for (const [name, address] of remembered.alive) file.#alive.set(name, address);
+    for (const [name, address] of remembered.failed) file.#failed.set(name, address);
     return { file, remembered };
   }
 
   alive(name: string, address: string): void {
     if (name.includes("\n") || this.#alive.get(name) === address) return;
+    this.#failed.delete(name);
     this.#alive.set(name, address);
     this.#append(`alive: ${name} ${address}`);
   }
 
+  failed(name: string, address: string): void {
+    if (name.includes("\n") || this.#failed.get(name) === address) return;
+    this.gone(name);
+    this.#failed.set(name, address);
+    this.#append(`# failed: ${name} ${address}`);
+  }
+
+  /** It has left, or is forgotten. */
   gone(name: string): void {
-    if (this.#alive.delete(name)) this.#append(`not-alive: ${name}`);
+    const known = [this.#alive.delete(name), this.#failed.delete(name)];
+    if (known.includes(true)) this.#append(`not-alive: ${name}`);
   }
 
   /** After this the file says that we went in peace. */
   leave(): void {
-    if (!this.#parts.rejoinAfterLeave) this.#alive.clear();
+    if (!this.#parts.rejoinAfterLeave) for (const map of [this.#alive, this.#failed]) map.clear();
     this.#append("leave");
     this.#left = true;
   }
@@ -133,7 +150,7 @@ export class SnapshotFile implements AsyncDisposable {
     const began = clock.now();
     const lines = this.#pending;
     this.#pending = [];
-    const most = Math.max(SNAPSHOT_COMPACT_BYTES, SNAPSHOT_BYTES_PER_MEMBER * this.#alive.size);
+    const most = Math.max(SNAPSHOT_COMPACT_BYTES, SNAPSHOT_BYTES_PER_MEMBER * (this.#alive.size + this.#failed.size));
     if (this.#writer === undefined || this.#bytes > most) {
       await this.#writeAnew(lines.includes("leave"));
       metrics.snapshotCompact.observe(clock.now() - began);
@@ -152,7 +169,8 @@ export class SnapshotFile implements AsyncDisposable {
     await this.#writer?.close();
     this.#writer = undefined;
     this.#written = { member: -1n, event: -1n, query: -1n };
-    const lines = [...[...this.#alive].map(([name, address]) => `alive: ${name} ${address}`), ...this.#clockLines(), ...(left ? ["leave"] : [])];
+    const listed = (kind: string, map: ReadonlyMap<string, string>): readonly string[] => [...map].map(([name, address]) => `${kind}: ${name} ${address}`);
+    const lines = [...listed("alive", this.#alive), ...listed("# failed", this.#failed), ...this.#clockLines(), ...(left ? ["leave"] : [])];
     const content = Buffer.from(lines.map((line) => `${line}\n`).join(""));
     const writer = await files.create(`${this.#path}.compact`);
     await writer.write(content);

@@ -46,6 +46,14 @@ describe("Serf's file of members", () => {
     assert.deepEqual(clocks, { member: 7n, event: 3n, query: 2n });
   });
 
+  it("remembers who had failed as well, in lines that are comments to Serf", () => {
+    const lines = ["alive: a 10.0.0.1:1", "alive: b 10.0.0.2:1", "not-alive: b", "# failed: b 10.0.0.2:1", "# failed: c 10.0.0.3:1", "alive: c 10.0.0.3:1"];
+    const { alive, failed } = readSnapshot(lines.join("\n"), false);
+    assert.deepEqual([[...alive.keys()], [...failed]], [["a", "c"], [["b", "10.0.0.2:1"]]]);
+    assert.equal(readSnapshot([...lines, "not-alive: b"].join("\n"), false).failed.size, 0);
+    assert.equal(readSnapshot([...lines, "leave"].join("\n"), false).failed.size, 0);
+  });
+
   it("says nothing any more after a leave, unless we rejoin even then", () => {
     assert.equal(readSnapshot(`${text}\nleave\n`, false).alive.size, 0);
     assert.equal(readSnapshot(`${text}\nleave\n`, true).alive.size, 1);

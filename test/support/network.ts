@@ -101,7 +101,7 @@ export class Network implements Disposable {
     for (const name of [...this.hosts.map(({ namespace }) => namespace), `${this.#tag}-sw`]) {
       if (existsSync(`/run/netns/${name}`)) run("ip", "netns", "del", name);
     }
-    if (existsSync(`/sys/class/net/${this.#tag}o`)) run("ip", "link", "del", `${this.#tag}o`);
+    spawnSync("ip", ["link", "del", `${this.#tag}o`]); // the system may have taken it away already, with its other end
   };
 
   [Symbol.dispose](): void {

@@ -59,6 +59,11 @@ class World {
     return [...this.pools].every(([other, pool]) => other === at || pool.member(`n${at}`)?.status === status);
   }
 
+  /** What it wrote down is gone. */
+  wipe(at: number): void {
+    this.#images.delete(at);
+  }
+
   kill(at: number): void {
     this.processes[at]?.kill();
     this.pools.delete(at);
@@ -113,6 +118,16 @@ describe("whole drivers on virtual ports", () => {
       await world.until("who leaves has left", 20_000, () => world.see(3, "left"));
     });
   }
+
+  it("come back to those who had failed when the last process ended, if nobody else is left", async () => {
+    const world = await formed(9);
+    for (const at of [2, 3, 4]) world.kill(at);
+    await world.until("the others see it", 60_000, () => [2, 3, 4].every((at) => world.see(at, "failed")));
+    for (const at of [0, 1]) world.kill(at);
+    world.wipe(3);
+    for (const at of [0, 3]) world.start(at);
+    await world.until("they meet", 60_000, () => world.pools.size === 2 && world.see(0, "alive") && world.see(3, "alive"));
+  });
 
   for (const [name, timing, withinMs] of [
     ["LAN", LAN, 2_000],

@@ -4,6 +4,7 @@ import { readAddresses, readPorts } from "./addresses.ts";
 import { agentSettings } from "./agent.ts";
 import { ConfigError, listErrors } from "./decode.ts";
 import { DEFAULTS, DEV_DEFAULTS, RAFT_DEFAULTS } from "./defaults.ts";
+import { dnsConfig } from "./dns.ts";
 import { keysWithoutEffect, refuseUnsafe } from "./effects.ts";
 import { gossipSettings } from "./gossip.ts";
 import type { ListInterfaces } from "./interfaces.ts";
@@ -101,6 +102,7 @@ function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, po
     autopilot: autopilotSettings(from),
     limits: limitSettings(from),
     http: httpSettings(from, addresses.httpListen),
+    dns: dnsConfig(from, addresses.dnsListen),
     log: logSettings(from),
     telemetry: telemetrySettings(from),
     join: joinSettings(from),

@@ -4,7 +4,7 @@ import type { Definition, Setting } from "./runtime.ts";
 import { OTHER_EDITION } from "./section-rules.ts";
 
 /** Keys whose section is used as a whole. */
-const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config", "addresses", "node_meta", "gossip_lan", "gossip_wan"]);
+const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config", "addresses", "node_meta", "gossip_lan", "gossip_wan", "dns_config"]);
 
 /** Keys that do what they say, or that ask for what is so anyway. */
 const WITH_EFFECT = new Set([
@@ -14,13 +14,13 @@ const WITH_EFFECT = new Set([
     retry_interval retry_interval_wan retry_join retry_join_wan retry_max retry_max_wan encrypt encrypt_verify_incoming
     encrypt_verify_outgoing serf_lan serf_wan serf_lan_allowed_cidrs serf_wan_allowed_cidrs start_join_wan
     sync_coordinate_interval_min sync_coordinate_rate_target server session_ttl_min skip_leave_on_interrupt start_join ui
-    ui_content_path disable_http_unprintable_char_filter`),
+    ui_content_path domain alt_domain recursors translate_wan_addrs disable_http_unprintable_char_filter`),
   ...words(`disable_anonymous_signature disable_coordinates disable_host_node_id disable_keyring_file disable_remote_exec disable_update_check
     check_update_interval check_output_max_size discard_check_output check_deregister_interval_min check_reap_interval ae_interval
     enable_script_checks enable_local_script_checks ports.sidecar_min_port ports.sidecar_max_port service services check checks watches
     protocol raft_protocol primary_datacenter snapshot_agent enable_debug`),
   ...words(
-    "ports.server ports.http ports.serf_lan ports.serf_wan consul.coordinate limits.http_max_conns_per_client limits.kv_max_value_size limits.txn_max_req_len",
+    "ports.server ports.http ports.serf_lan ports.serf_wan ports.dns consul.coordinate limits.http_max_conns_per_client limits.kv_max_value_size limits.txn_max_req_len",
   ),
   ...words("telemetry.disable_hostname telemetry.metrics_prefix telemetry.prometheus_retention_time acl.enabled"),
   ...words("acl.default_policy acl.down_policy acl_default_policy acl_down_policy verify_incoming verify_outgoing verify_incoming_rpc"),

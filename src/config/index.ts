@@ -1,5 +1,6 @@
 export { buildConfig, type Host } from "./build.ts";
 export { ConfigError } from "./decode.ts";
+export type { DnsConfig } from "./dns.ts";
 export { AGENT_FLAGS, type AgentFlag, type AgentFlagKind, type FlagValues } from "./flags.ts";
 export { parseHcl } from "./hcl/parser.ts";
 export type { ListInterfaces, NetInterface } from "./interfaces.ts";

@@ -1,5 +1,6 @@
 import type { LogLevel } from "../platform/index.ts";
 import type { AgentSettings } from "./agent.ts";
+import type { DnsConfig } from "./dns.ts";
 
 /** Ports; -1 is off. Consul configuration docs, `ports`. */
 export interface Ports {
@@ -174,6 +175,7 @@ export interface RuntimeConfig {
   readonly autopilot: AutopilotSettings;
   readonly limits: LimitSettings;
   readonly http: HttpSettings;
+  readonly dns: DnsConfig;
   readonly log: LogSettings;
   readonly telemetry: TelemetrySettings;
   readonly join: JoinSettings;

@@ -1,24 +1,27 @@
 import { CoordinateReports, type LocalAgent, ReadCache, RemoteExec } from "../agent/index.ts";
 import type { Scope } from "../base/scope.ts";
+import type { DnsServer, LocalReads } from "../dns/index.ts";
 import { type HttpServer, startHttp } from "../http/index.ts";
 import type { Watches } from "../watch/index.ts";
 import { agentPort } from "./agent-port.ts";
+import { openDns } from "./dns-door.ts";
 import { httpConfig } from "./http-config.ts";
 import { startLocalAgent } from "./local-agent.ts";
 import type { NodeOptions, RunningClient, RunningNode } from "./options.ts";
 import { Removals } from "./removals.ts";
 import { startWatches } from "./watches.ts";
 
-/** What an agent has of its own: its services and checks, and HTTP and watches where the configuration has addresses for it. */
+/** What an agent has of its own: its services and checks, and HTTP, DNS and watches where the configuration has addresses for it. */
 export interface Doors {
   readonly local: LocalAgent;
   readonly http: HttpServer | undefined;
   /** `undefined` without HTTP: they ask there. */
   readonly watches: Watches | undefined;
+  readonly dns: DnsServer | undefined;
 }
 
-/** Begins what every agent does, server or not: its own services and checks, what it hears and tells in the pool, its HTTP doors. */
-export async function openDoors(agent: RunningNode | RunningClient, options: NodeOptions, scope: Scope): Promise<Doors> {
+/** Begins what every agent does, server or not: its own services and checks, what it hears and tells in the pool, its doors. `reads`: of a server. */
+export async function openDoors(agent: RunningNode | RunningClient, options: NodeOptions, scope: Scope, reads?: LocalReads): Promise<Doors> {
   const { config, platform } = options;
   const { backend, pools } = agent;
   const local = await startLocalAgent(agent, options, scope);
@@ -40,12 +43,15 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
         }),
       );
   }
-  if (config.http.listen.length === 0) return { local, http: undefined, watches: undefined };
   const { clock, random, log } = platform;
-  const cache = config.http.useCache ? scope.use(new ReadCache({ backend, clock, random, logger: log.logger.named("agent.cache") })) : undefined;
+  const kept = new ReadCache({ backend, clock, random, logger: log.logger.named("agent.cache") });
+  scope.use(kept);
+  const dns = await openDns({ options, backend, cache: kept, local: reads, scope });
+  if (config.http.listen.length === 0) return { local, http: undefined, dns, watches: undefined };
+  const cache = config.http.useCache ? kept : undefined;
   const outer = new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger);
   const http = scope.use(await startHttp({ backend: outer, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
-  return { local, http, watches: await startWatches(http, options, scope) };
+  return { local, http, dns, watches: await startWatches(http, options, scope) };
 }
 
 function remoteExec({ backend }: RunningNode | RunningClient, { config, platform }: NodeOptions): RemoteExec {

@@ -52,7 +52,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const joinsFirst = pools !== undefined && config.devMode && [...config.join.startJoin, ...config.join.retryJoin].length > 0;
     if (!joinsFirst) await bootstrap(config, raft, rpc);
     const node = describe(options, { storage, rpc, hub, raft, server, stopping, pools });
-    node.opened(await openDoors(node, options, scope));
+    node.opened(await openDoors(node, options, scope, server.local));
     if (platform.signals !== undefined)
       scope.use(stopping.listen({ signals: platform.signals, config, depart: () => node.depart(), reload: () => node.reload() }));
     if (pools !== undefined) await beginJoins({ config, platform, pools, scope, giveUp: () => stopping.begin("not-joined") });

@@ -22,6 +22,7 @@ import { SessionTimers } from "./leader/session-ttl.ts";
 import { TombstoneGc } from "./leader/tombstone-gc.ts";
 import { Leadership } from "./leadership.ts";
 import { forwardTimeoutMs } from "./limits.ts";
+import { type LocalReads, localReads } from "./local-reads.ts";
 import { Members } from "./members.ts";
 import { serverMeters } from "./meters.ts";
 import { Pledges } from "./pledges.ts";
@@ -33,6 +34,8 @@ import { Reads } from "./reads.ts";
 export interface Server extends AsyncDisposable {
   /** For this process: calls go to whoever can answer them. */
   readonly backend: Backend;
+  /** The state of this server, at once and as old as it may be. */
+  readonly local: LocalReads;
   /** The members as this server sees them. */
   members(): readonly Member[];
   /** Hands the leadership over when this server has it and somebody can take it. */
@@ -87,6 +90,7 @@ export function createServer(options: ServerOptions): Server {
   scope.use(new Founding(context, options.expect ?? 0));
   return {
     backend: answers.backend(false),
+    local: localReads(context.state, () => reads.contact()),
     members: () => context.members.members(),
     handOver: () => handOver(context),
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),

@@ -21,6 +21,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   server: ["base", "platform", "model", "state", "filter", "raft", "rpc", "archive"],
   agent: ["base", "platform", "model", "filter", "gossip"],
   http: ["base", "platform", "model"],
+  dns: ["base", "platform", "model"],
   client: ["base", "model"],
   node: [
     "base",
@@ -39,6 +40,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "server",
     "agent",
     "http",
+    "dns",
     "client",
     "watch",
   ],

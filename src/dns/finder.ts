@@ -1,0 +1,186 @@
+import { KvorumError, messageOf } from "../base/errors.ts";
+import type { CheckedInstance, ReadOptions, RequestOf, ResponseOf } from "../model/index.ts";
+import type { Logger } from "../platform/index.ts";
+import { STALE_COUNTED_MS } from "./limits.ts";
+import type { Found, Wish } from "./lookups.ts";
+import type { DnsMeters } from "./meters.ts";
+import type { Asked, Cached, LocalMethod, LocalReads } from "./ports.ts";
+import type { Recursors } from "./recursors.ts";
+import { type ReverseIndex, reverseIndex } from "./reverse-index.ts";
+import type { DnsPlace, DnsSettings } from "./settings.ts";
+import type { Trail } from "./trail.ts";
+
+export interface FinderOptions {
+  readonly place: DnsPlace;
+  /** `undefined` on an agent that is no server. */
+  readonly local: LocalReads | undefined;
+  readonly backend: Asked;
+  readonly cache: Cached | undefined;
+  readonly recursors: Recursors;
+  readonly meters: DnsMeters;
+  readonly logger: Logger;
+}
+
+/** Where all addresses of the state at hand lead, until one of them changes. */
+interface KeptIndex {
+  readonly index: ReverseIndex;
+  readonly forget: () => void;
+}
+
+const FAILED: Found = { kind: "failed" };
+
+/** Fulfils the wishes of answers in the making: at once from this process's own state where that may be used, else by asking. */
+export class Finder {
+  readonly #with: FinderOptions;
+  #reverse: KeptIndex | undefined;
+
+  constructor(options: FinderOptions) {
+    this.#with = options;
+  }
+
+  close(): void {
+    this.#reverse?.forget();
+  }
+
+  find(wish: Wish, settings: DnsSettings, trail: Trail): Found | Promise<Found> {
+    return this.#here(wish, settings, trail) ?? this.#asked(wish, settings, trail);
+  }
+
+  /** From the state at hand; `undefined` when it is not there, too old, or of another datacenter. */
+  #here(wish: Wish, settings: DnsSettings, trail: Trail): Found | undefined {
+    const { local, place } = this.#with;
+    if (local === undefined || !settings.allowStale || settings.useCache || wish.kind === "query" || wish.kind === "elsewhere") return undefined;
+    if (wish.kind === "reverse") return this.#reverseHere(wish.name, local, settings, trail);
+    if (wish.datacenter !== place.datacenter) return undefined;
+    if (wish.kind === "node") {
+      const read = this.#local(local, "Catalog.NodeServices", { node: wish.node, options: optionsFor(wish.datacenter, settings) }, settings);
+      if (read === undefined) return undefined;
+      trail.reads(read.watch);
+      return { kind: "node", node: read.value?.node };
+    }
+    const read = this.#local(local, "Health.ServiceNodes", instancesRequest(wish, settings), settings);
+    if (read === undefined) return undefined;
+    trail.reads(read.watch);
+    return { kind: "instances", instances: read.value };
+  }
+
+  #local<M extends LocalMethod>(
+    local: LocalReads,
+    method: M,
+    request: RequestOf<M>,
+    { maxStaleMs }: DnsSettings,
+  ): ReturnType<typeof local.read<M>> | undefined {
+    const read = local.read(method, request);
+    if (read.meta.lastContactMs > maxStaleMs) return undefined;
+    this.#aged(read.meta.lastContactMs);
+    return read;
+  }
+
+  /** All addresses are looked through once, and again when a node or a service has changed. */
+  #reverseHere(name: string, local: LocalReads, settings: DnsSettings, trail: Trail): Found | undefined {
+    const options = optionsFor(this.#with.place.datacenter, settings);
+    if (this.#reverse === undefined) {
+      const nodes = this.#local(local, "Catalog.Nodes", { nodeMeta: {}, near: "", options }, settings);
+      const services = this.#local(local, "Internal.Services", { options }, settings);
+      if (nodes === undefined || services === undefined) return undefined;
+      const forget = (): void => {
+        this.#reverse = undefined;
+        for (const one of armed) one[Symbol.dispose]();
+      };
+      const armed = [nodes.watch(forget), services.watch(forget)];
+      this.#reverse = { index: reverseIndex(nodes.value, services.value, this.#with.place), forget };
+    }
+    trail.leaves();
+    return { kind: "reverse", target: this.#reverse.index.get(name) };
+  }
+
+  async #asked(wish: Wish, settings: DnsSettings, trail: Trail): Promise<Found> {
+    trail.leaves();
+    try {
+      return await this.#ask(wish, settings);
+    } catch (error) {
+      if (error instanceof KvorumError && error.message.includes("No path to datacenter")) return nobody(wish);
+      this.#with.logger.warn("Lookup failed", { kind: wish.kind, error: messageOf(error) });
+      return FAILED;
+    }
+  }
+
+  async #ask(wish: Wish, settings: DnsSettings): Promise<Found> {
+    const { place, backend, recursors } = this.#with;
+    if (wish.kind === "elsewhere") return { kind: "elsewhere", records: await recursors.addressesOf(wish.name, settings) };
+    if (wish.kind === "query") return this.#query(wish, settings);
+    if (wish.kind === "node") {
+      const { value } = this.#fresh(await backend.call("Catalog.NodeServices", { node: wish.node, options: optionsFor(wish.datacenter, settings) }));
+      return { kind: "node", node: value?.node };
+    }
+    if (wish.kind === "instances") return { kind: "instances", instances: await this.#instances(wish, settings) };
+    const options = optionsFor(place.datacenter, settings);
+    const nodes = this.#fresh(await backend.call("Catalog.Nodes", { nodeMeta: {}, near: "", options })).value;
+    const target = reverseIndex(nodes, [], place).get(wish.name);
+    if (target !== undefined) return { kind: "reverse", target };
+    const instances = this.#fresh(await backend.call("Internal.Services", { options })).value;
+    return { kind: "reverse", target: reverseIndex([], instances, place).get(wish.name) };
+  }
+
+  async #instances(wish: Extract<Wish, { kind: "instances" }>, settings: DnsSettings): Promise<readonly CheckedInstance[]> {
+    const { backend, cache } = this.#with;
+    const request = instancesRequest(wish, settings);
+    if (!settings.useCache || cache === undefined) return this.#fresh(await backend.call("Health.ServiceNodes", request)).value;
+    return (await cache.get("Health.ServiceNodes", request, cacheWish(settings), () => {})).answer.value;
+  }
+
+  async #query({ query, datacenter, clientIp }: Extract<Wish, { kind: "query" }>, settings: DnsSettings): Promise<Found> {
+    const { backend, cache, place } = this.#with;
+    const request = {
+      idOrName: query,
+      connect: false,
+      limit: 0,
+      source: { near: "", ip: clientIp, agent: place.nodeName, datacenter: place.datacenter },
+      options: optionsFor(datacenter, settings),
+    };
+    try {
+      const answer =
+        settings.useCache && cache !== undefined
+          ? (await cache.get("Query.Execute", request, cacheWish(settings), () => {})).answer
+          : await backend.call("Query.Execute", request);
+      this.#aged(answer.meta.lastContactMs);
+      return { kind: "query", found: answer.found };
+    } catch (error) {
+      if (error instanceof KvorumError && error.code === "not-found") return { kind: "query", found: undefined };
+      throw error;
+    }
+  }
+
+  #fresh<R extends ResponseOf<LocalMethod>>(read: R): R {
+    this.#aged(read.meta.lastContactMs);
+    return read;
+  }
+
+  #aged(lastContactMs: number): void {
+    if (lastContactMs > STALE_COUNTED_MS) this.#with.meters.staleQueries.add(1);
+  }
+}
+
+/** A datacenter that nobody knows has nothing in it. */
+function nobody(wish: Wish): Found {
+  if (wish.kind === "node") return { kind: "node", node: undefined };
+  if (wish.kind === "query") return { kind: "query", found: undefined };
+  return { kind: "instances", instances: [] };
+}
+
+function optionsFor(datacenter: string, { allowStale, maxStaleMs }: DnsSettings): ReadOptions {
+  return { datacenter, token: "", consistency: allowStale ? "stale" : "default", maxStaleMs, minIndex: 0, maxWaitMs: 0, filter: "" };
+}
+
+function instancesRequest(wish: Extract<Wish, { kind: "instances" }>, settings: DnsSettings): RequestOf<"Health.ServiceNodes"> {
+  const { service, tag, connect, datacenter } = wish;
+  return { service, connect, tags: tag === "" ? [] : [tag], nodeMeta: {}, near: "", options: optionsFor(datacenter, settings) };
+}
+
+function cacheWish({ cacheMaxAgeMs }: DnsSettings): {
+  readonly maxAgeMs: number | undefined;
+  readonly staleIfErrorMs: number;
+  readonly mustRevalidate: boolean;
+} {
+  return { maxAgeMs: cacheMaxAgeMs === 0 ? undefined : cacheMaxAgeMs, staleIfErrorMs: 0, mustRevalidate: false };
+}

@@ -1,0 +1,151 @@
+import type { Platform } from "../platform/index.ts";
+import { answerQuestion, answerReverse } from "./answer.ts";
+import { RCODE } from "./codes.ts";
+import { encodeReply } from "./encode.ts";
+import type { Finder } from "./finder.ts";
+import { KeptAnswers } from "./kept-answers.ts";
+import type { Found } from "./lookups.ts";
+import type { Circumstances, Making } from "./making.ts";
+import type { DnsMeters } from "./meters.ts";
+import { labelsWithin } from "./names.ts";
+import { decodeQuestion, type Question } from "./question.ts";
+import type { Recursors } from "./recursors.ts";
+import { ednsReply, emptyReply, type Reply } from "./reply.ts";
+import type { DnsPlace, DnsSettings } from "./settings.ts";
+import { Trail } from "./trail.ts";
+
+export interface ResponderOptions {
+  readonly place: DnsPlace;
+  readonly settings: DnsSettings;
+  readonly finder: Finder;
+  readonly recursors: Recursors;
+  readonly platform: Pick<Platform, "clock" | "random">;
+  readonly meters: DnsMeters;
+}
+
+/** Who asks, and how. */
+export interface Client {
+  readonly transport: "udp" | "tcp";
+  readonly ip: string;
+}
+
+/** The message to send; `undefined`: nothing. */
+export type Response = Buffer | undefined;
+
+/** Turns messages of clients into messages for them: at once where it can. */
+export class Responder {
+  readonly #with: ResponderOptions;
+  readonly #kept = new KeptAnswers();
+  #settings: DnsSettings;
+
+  constructor(options: ResponderOptions) {
+    this.#with = options;
+    this.#settings = options.settings;
+  }
+
+  /** From now on these hold. */
+  configure(settings: DnsSettings): void {
+    this.#settings = settings;
+    this.#kept.clear();
+  }
+
+  close(): void {
+    this.#kept.clear();
+  }
+
+  respond(bytes: Buffer, client: Client): Response | Promise<Response> {
+    const { clock, random } = this.#with.platform;
+    const began = clock.now();
+    const key = client.transport + bytes.toString("latin1", 2);
+    const chance = random.int(256);
+    const kept = this.#kept.get(key, began, chance);
+    if (kept !== undefined) {
+      const copy = Buffer.allocUnsafe(kept.length);
+      kept.copy(copy);
+      copy[0] = bytes[0] ?? 0;
+      copy[1] = bytes[1] ?? 0;
+      this.#with.meters.kept.add(1);
+      this.#with.meters.domainQuery.observe(clock.now() - began);
+      return copy;
+    }
+    const decoded = decodeQuestion(bytes);
+    if (decoded.kind !== "question") {
+      this.#with.meters.malformed.add(1);
+      return decoded.kind === "ignore" ? undefined : encodeReply(emptyReply(decoded.head, decoded.code), true);
+    }
+    return this.#answer(decoded.question, bytes, client, { key, chance });
+  }
+
+  #answer(question: Question, bytes: Buffer, client: Client, place: { readonly key: string; readonly chance: number }): Response | Promise<Response> {
+    const { domain, altDomain } = this.#with.place;
+    if (labelsWithin(question.name, [domain, altDomain]) !== undefined) return this.#own(question, client, place);
+    if (labelsWithin(question.name, ["arpa"]) !== undefined) return this.#reverse(question, bytes, client);
+    if (this.#settings.recursors.length === 0) return encodeReply(emptyReply(question, RCODE.refused), true);
+    return this.#recurse(question, bytes, client);
+  }
+
+  #own(question: Question, client: Client, { key, chance }: { readonly key: string; readonly chance: number }): Response | Promise<Response> {
+    const { clock } = this.#with.platform;
+    const began = clock.now();
+    const trail = new Trail();
+    const settings = this.#settings;
+    const made = this.#run(answerQuestion(question, this.#circumstances(client)), settings, trail);
+    const finish = (reply: Reply): Response => {
+      const message = encodeReply(reply, !settings.disableCompression);
+      this.#with.meters.domainQuery.observe(clock.now() - began);
+      return message;
+    };
+    if (made instanceof Promise) return made.then(finish);
+    const message = finish(made);
+    if (message !== undefined && trail.keepable) this.#kept.put(key, { message, trail, varies: made.answers.length > 1, now: began, chance });
+    return message;
+  }
+
+  async #reverse(question: Question, bytes: Buffer, client: Client): Promise<Response> {
+    const { clock } = this.#with.platform;
+    const began = clock.now();
+    const reply = await this.#run(answerReverse(question, this.#circumstances(client)), this.#settings, new Trail());
+    this.#with.meters.ptrQuery.observe(clock.now() - began);
+    return reply === undefined ? this.#recurse(question, bytes, client) : encodeReply(reply, !this.#settings.disableCompression);
+  }
+
+  /** As the recursors answer; when none of them does, that it failed. */
+  async #recurse(question: Question, bytes: Buffer, client: Client): Promise<Response> {
+    const answer = await this.#with.recursors.forward(bytes, client.transport, this.#settings);
+    if (answer !== undefined) return answer;
+    const reply = emptyReply(question, RCODE.serverFailure);
+    reply.recursionAvailable = true;
+    reply.edns = ednsReply(question, reply);
+    return encodeReply(reply, true);
+  }
+
+  #circumstances(client: Client): Circumstances {
+    const { place, platform } = this.#with;
+    return {
+      place,
+      settings: this.#settings,
+      transport: client.transport,
+      clientIp: client.ip,
+      nowS: Math.floor(platform.clock.wall() / 1000),
+      chance: (below) => platform.random.int(below),
+    };
+  }
+
+  /** Gives an answer in the making what it asks for, without waiting where nothing has to be waited for. */
+  #run<T>(making: Making<T>, settings: DnsSettings, trail: Trail): T | Promise<T> {
+    const { finder } = this.#with;
+    let step = making.next();
+    while (step.done !== true) {
+      const found = finder.find(step.value, settings, trail);
+      if (found instanceof Promise) return this.#wait(making, found, settings, trail);
+      step = making.next(found);
+    }
+    return step.value;
+  }
+
+  async #wait<T>(making: Making<T>, first: Promise<Found>, settings: DnsSettings, trail: Trail): Promise<T> {
+    let step = making.next(await first);
+    while (step.done !== true) step = making.next(await this.#with.finder.find(step.value, settings, trail));
+    return step.value;
+  }
+}

@@ -1,5 +1,5 @@
 import { DurationError, durationToMs, parseDuration } from "../base/duration.ts";
-import { bare, ipFamily, isAnyAddress, joinHostPort } from "./ip.ts";
+import { bare, ipFamily, joinHostPort } from "./ip.ts";
 import type { Reader } from "./reader.ts";
 import type { ListenAddress } from "./runtime.ts";
 
@@ -61,7 +61,7 @@ export function dnsConfig(from: Reader, listen: readonly ListenAddress[]): DnsCo
     },
     useCache: from.bool(key("use_cache")),
     cacheMaxAgeMs: from.duration(key("cache_max_age"), 0),
-    recursors: recursors(from),
+    recursors: from.strings("recursors").map(withPort),
     recursorTimeoutMs: from.duration(key("recursor_timeout"), USUAL.recursorTimeoutMs),
     translateWanAddrs: from.bool("translate_wan_addrs"),
   };
@@ -72,16 +72,17 @@ function domainOf(text: string): string {
 }
 
 function serviceTtls(from: Reader): Readonly<Record<string, number>> {
-  const ttls: Record<string, number> = {};
-  for (const [service, text] of Object.entries(from.stringMap("dns_config.service_ttl"))) {
-    try {
-      ttls[service] = seconds(durationToMs(parseDuration(text)));
-    } catch (error) {
-      if (!(error instanceof DurationError)) throw error;
-      from.errors.push(`dns_config.service_ttl[${JSON.stringify(service)}]: invalid duration: ${JSON.stringify(text)}: ${error.message}`);
-    }
+  return Object.fromEntries(Object.entries(from.stringMap("dns_config.service_ttl")).map(([service, text]) => [service, seconds(ttlMs(text))]));
+}
+
+/** What is no duration has been told of already (`section-rules.ts`). */
+function ttlMs(text: string): number {
+  try {
+    return durationToMs(parseDuration(text));
+  } catch (error) {
+    if (error instanceof DurationError) return 0;
+    throw error;
   }
-  return ttls;
 }
 
 /** Whole seconds, as many as a record can say. */
@@ -90,16 +91,7 @@ function seconds(ms: number): number {
 }
 
 /** An IP or a name, with port 53 where it has none. */
-function recursors(from: Reader): readonly string[] {
-  return from.strings("recursors").flatMap((text) => {
-    const address = text.trim();
-    if (address.startsWith("unix://")) from.errors.push(`DNS Recursors cannot be unix sockets: ${JSON.stringify(address)}`);
-    else if (ipFamily(address) !== undefined) {
-      if (!isAnyAddress(bare(address))) return [joinHostPort(bare(address), 53)];
-      from.errors.push("DNS recursor address cannot be 0.0.0.0, :: or [::]");
-    } else if (/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):\d{1,5}$/.test(address)) return [address];
-    else if (/^[^:\s]+$/.test(address)) return [`${address}:53`];
-    else from.errors.push(`recursors: invalid address: ${JSON.stringify(text)}`);
-    return [];
-  });
+function withPort(recursor: string): string {
+  if (ipFamily(recursor) !== undefined) return joinHostPort(bare(recursor), 53);
+  return /:\d{1,5}$/.test(recursor) ? recursor : `${recursor}:53`;
 }

@@ -4,6 +4,6 @@ export { CoordinateReports, type CoordinateReportsOptions } from "./coordinate-r
 export { sendThroughPool } from "./event-broadcast.ts";
 export { type AgentService, UserEvents, type UserEventsOptions } from "./events.ts";
 export { askKeys } from "./keyring.ts";
-export { describeMember, type MemberDescription } from "./members.ts";
+export { describeMember } from "./members.ts";
 export { ReadCache } from "./read-cache.ts";
 export { RemoteExec } from "./remote-exec.ts";

@@ -1,22 +1,8 @@
 import { type PoolMember, statusNumber } from "../gossip/index.ts";
+import type { AgentMember } from "../model/index.ts";
 
 /** A member as Consul's API describes it. Consul api-docs, agent/members. */
-export interface MemberDescription {
-  readonly name: string;
-  readonly address: string;
-  readonly port: number;
-  readonly tags: Readonly<Record<string, string>>;
-  /** Serf's number: 1 alive, 2 leaving, 3 left, 4 failed. */
-  readonly status: number;
-  readonly protocolMin: number;
-  readonly protocolMax: number;
-  readonly protocolCur: number;
-  readonly delegateMin: number;
-  readonly delegateMax: number;
-  readonly delegateCur: number;
-}
-
-export function describeMember({ name, ip, port, tags, status, protocol, delegate }: PoolMember): MemberDescription {
+export function describeMember({ name, ip, port, tags, status, protocol, delegate }: PoolMember): AgentMember {
   return {
     name,
     address: ip,

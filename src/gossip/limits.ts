@@ -46,3 +46,6 @@ export const SNAPSHOT_BYTES_PER_MEMBER = 256;
 export const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
 /** Most ports tried when any will do, since UDP and TCP must have the same. */
 export const PORT_TRIES = 16;
+
+/** How often one who has failed is asked again whether it is back. Serf, reconnect interval. */
+export const RECONNECT_INTERVAL_MS = 30_000;

@@ -1,4 +1,5 @@
 import { BadRequestError, KvorumError } from "../base/errors.ts";
+import { pause } from "../platform/index.ts";
 import { Coordinates } from "./coordinates.ts";
 import { type Address, type Coordinate, type DatagramMessage, distanceSeconds, type StreamMessage, spreadMs } from "./core/index.ts";
 import { PoolEffects } from "./effects.ts";
@@ -7,12 +8,12 @@ import { filtersMatch } from "./filters.ts";
 import { addressText } from "./ip.ts";
 import { PushPulls } from "./join.ts";
 import { KeyManager } from "./key-manager.ts";
-import { BROADCAST_TIMEOUT_MS, EVENT_BYTES, STREAM_USER_BYTES_MAX } from "./limits.ts";
+import { BROADCAST_TIMEOUT_MS, EVENT_BYTES, RECONNECT_INTERVAL_MS, STREAM_USER_BYTES_MAX } from "./limits.ts";
 import { candidateOf, poolMember } from "./members.ts";
 import { packedTags } from "./meta.ts";
 import type { PoolParts } from "./parts.ts";
 import { QueryBook } from "./queries.ts";
-import { pause, rejoin } from "./rejoin.ts";
+import { rejoin } from "./rejoin.ts";
 import type { Clocks } from "./snapshot.ts";
 import type { Accusation, Gossip, JoinResult, Keys, MemberEvent, NameConflict, PoolEvent, PoolMember, PoolQuery, QueryOptions, QueryRun } from "./types.ts";
 import { encodeMessage } from "./wire/memberlist.ts";
@@ -21,7 +22,6 @@ import { decodeTags, encodeSerf } from "./wire/serf.ts";
 /** memberlist 1 to 5, speaking 2; Serf 2 to 5, speaking 4: what Consul 1.8.7 says of itself. */
 const VERSIONS = Uint8Array.of(1, 5, 2, 2, 5, 4);
 const HOUR_MS = 3_600_000;
-const RECONNECT_INTERVAL_MS = 30_000;
 /** Consul's. Small pools are sooner done. */
 const LEAVE_PROPAGATE_MS = 3_000;
 

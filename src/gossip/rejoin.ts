@@ -1,5 +1,5 @@
 import { messageOf } from "../base/errors.ts";
-import type { Clock, Logger, Random } from "../platform/index.ts";
+import { type Clock, type Logger, pause, type Random } from "../platform/index.ts";
 import { addressOf } from "./ip.ts";
 import type { PushPulls } from "./join.ts";
 import type { Remembered } from "./snapshot.ts";
@@ -42,18 +42,4 @@ export async function rejoin(remembered: Pick<Remembered, "alive" | "failed">, p
     log.warn("No member remembered answered, trying again", { members });
     await pause(parts.clock, parts.againMs, signal);
   }
-}
-
-/** Waits so long, or until the signal. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      timer[Symbol.dispose]();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = clock.after(ms, end);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
 }

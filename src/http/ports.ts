@@ -1,22 +1,16 @@
 import type { JsonValue } from "../base/json.ts";
-import type { Backend, CheckDefinition, CheckTransition, LocalCheck, LocalService, RequestOf, ResponseOf, ServiceDefinition } from "../model/index.ts";
+import type {
+  AgentMember,
+  Backend,
+  CheckDefinition,
+  CheckTransition,
+  LocalCheck,
+  LocalService,
+  RequestOf,
+  ResponseOf,
+  ServiceDefinition,
+} from "../model/index.ts";
 import type { MetricsView, Platform } from "../platform/index.ts";
-
-/** A member of the cluster, as gossip (or, before it, raft's configuration) knows it. Consul api-docs, agent/members. */
-export interface AgentMember {
-  readonly name: string;
-  readonly address: string;
-  readonly port: number;
-  readonly tags: Readonly<Record<string, string>>;
-  /** Serf's number: 1 alive, 2 leaving, 3 left, 4 failed. */
-  readonly status: number;
-  readonly protocolMin: number;
-  readonly protocolMax: number;
-  readonly protocolCur: number;
-  readonly delegateMin: number;
-  readonly delegateMax: number;
-  readonly delegateCur: number;
-}
 
 /** A user event as an agent keeps it. Consul api-docs, event. */
 export interface AgentEvent {

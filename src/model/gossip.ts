@@ -16,3 +16,19 @@ export interface KeyringAnswer {
   /** Why it did not come about on all members; empty: it did. */
   readonly error: string;
 }
+
+/** A member of the cluster, as gossip (or, before it, raft's configuration) knows it. Consul api-docs, agent/members. */
+export interface AgentMember {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Serf's number: 1 alive, 2 leaving, 3 left, 4 failed. */
+  readonly status: number;
+  readonly protocolMin: number;
+  readonly protocolMax: number;
+  readonly protocolCur: number;
+  readonly delegateMin: number;
+  readonly delegateMax: number;
+  readonly delegateCur: number;
+}

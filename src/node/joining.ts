@@ -1,6 +1,6 @@
 import { KvorumError } from "../base/errors.ts";
 import type { Gossip, JoinResult } from "../gossip/index.ts";
-import type { Clock, Logger } from "../platform/index.ts";
+import { type Clock, type Logger, pause } from "../platform/index.ts";
 import { ALONE_AGAIN_MS, FIRST_JOIN_PAUSE_MS } from "./limits.ts";
 
 export interface JoinPlan {
@@ -70,18 +70,4 @@ function isAlone(pool: Gossip): boolean {
 
 function reasons(errors: JoinResult["errors"]): string {
   return errors.map(({ address, message }) => `${address}: ${message}`).join("; ");
-}
-
-/** Waits so long, or until the signal. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      timer[Symbol.dispose]();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = clock.after(ms, end);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
 }

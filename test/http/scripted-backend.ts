@@ -9,7 +9,6 @@ import type {
   LocalCheck,
   MethodName,
   NodeCoordinate,
-  PreparedQuery,
   QueryFound,
   ReadMeta,
   RequestOf,
@@ -19,6 +18,7 @@ import type {
 } from "../../src/model/index.ts";
 import { realClock } from "../../src/platform/clock.ts";
 import type { Clock, Logger, LogHub, LogLine, Metrics } from "../../src/platform/index.ts";
+import { sampleQuery } from "../support/samples.ts";
 
 /** What the script answers to a method; the second argument hands over what is to be called when the client goes. */
 export type Script = {
@@ -79,27 +79,7 @@ export const SESSION: Session = {
   createIndex: 1,
   modifyIndex: 1,
 };
-const QUERY: PreparedQuery = {
-  id: SESSION.id,
-  name: "q",
-  session: "",
-  token: "",
-  template: { type: "", regexp: "", removeEmptyTags: false },
-  service: {
-    service: "web",
-    failover: { nearestN: 0, datacenters: undefined },
-    onlyPassing: false,
-    ignoreCheckIds: undefined,
-    near: "",
-    tags: undefined,
-    nodeMeta: undefined,
-    serviceMeta: undefined,
-    connect: false,
-  },
-  dns: { ttl: "" },
-  createIndex: 1,
-  modifyIndex: 1,
-};
+const QUERY = sampleQuery({ id: SESSION.id, createIndex: 1, modifyIndex: 1 });
 const AUTOPILOT = {
   cleanupDeadServers: true,
   lastContactThresholdMs: 200,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { RunningNode } from "../../src/node/index.ts";
+import { sampleQuery as query } from "../support/samples.ts";
 import { until } from "../support/until.ts";
 import { READ, TestCluster, WRITE } from "./cluster.ts";
-import { query } from "./queries.ts";
 
 const SOURCE = { near: "", ip: "", agent: "s1", datacenter: "dc1" };
 const NODE = { id: "", node: "n1", address: "10.0.0.1", datacenter: "dc1", taggedAddresses: undefined, meta: undefined };

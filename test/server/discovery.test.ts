@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Check, InstanceWish, PreparedQuery, RequestOf, ServiceInstance } from "../../src/model/index.ts";
 import type { RunningNode } from "../../src/node/index.ts";
+import { sampleQuery as query } from "../support/samples.ts";
 import { READ, TestCluster, WRITE } from "./cluster.ts";
-import { query } from "./queries.ts";
 
 const SOURCE = { near: "", ip: "", agent: "s1", datacenter: "dc1" };
 const WISH: InstanceWish = { tags: [], nodeMeta: {}, onlyPassing: false, order: "service", descending: false, limit: 0, after: "" };

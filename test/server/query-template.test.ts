@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkTemplate, fillIn } from "../../src/server/endpoints/query-template.ts";
 import { maxTemplateName } from "../../src/server/limits.ts";
-import { query } from "./queries.ts";
+import { sampleQuery as query } from "../support/samples.ts";
 
 const TYPE = "name_prefix_match";
 

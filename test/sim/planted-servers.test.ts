@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Backend, MethodName, RequestOf, ResponseOf } from "../../src/model/index.ts";
 import type { StateMachine } from "../../src/raft/index.ts";
-import { SimFailure } from "./engine/scheduler.ts";
+import { firstFailure } from "./first-failure.ts";
 import type { ServerPlants } from "./server/server-place.ts";
 import { ServerWorld } from "./server/server-world.ts";
 import { CALM, type Weather } from "./weather.ts";
@@ -129,7 +129,9 @@ const PLANTED: readonly Planted[] = [
 describe("a bug planted in whole servers", () => {
   for (const planted of PLANTED) {
     it(`is caught: ${planted.bug}`, async () => {
-      const failure = await firstFailure(planted);
+      const { plant, weather } = planted;
+      const world = (seed: number): ServerWorld => new ServerWorld({ ...plant, seed, servers: 3, weather: { ...CALM, ...weather } });
+      const failure = await firstFailure({ seeds: MAX_SEEDS, stormMs: 4_000, world });
       assert.match(failure?.message ?? `not caught in ${MAX_SEEDS} seeds`, planted.caughtBy);
     });
   }
@@ -143,19 +145,4 @@ async function answerAsGet(backend: Backend, { id, options }: RequestOf<"Session
 async function inTurn(backend: Backend, requests: readonly RequestOf<"Txn.Apply">[]): Promise<ResponseOf<"Txn.Apply">> {
   for (const request of requests) await backend.call("Txn.Apply", request);
   return { results: [], errors: [] };
-}
-
-async function firstFailure({ plant, weather }: Planted): Promise<SimFailure | undefined> {
-  for (let seed = 1; seed <= MAX_SEEDS; seed++) {
-    const world = new ServerWorld({ ...plant, seed, servers: 3, weather: { ...CALM, ...weather } });
-    try {
-      await world.run(4_000);
-      await world.calm();
-      await world.untilConverged(30_000);
-    } catch (error) {
-      if (error instanceof SimFailure) return error;
-      throw error;
-    }
-  }
-  return undefined;
 }

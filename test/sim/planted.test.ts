@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { asIndex } from "../../src/base/ids.ts";
 import type { RaftLog, RaftMessage, RaftStorage } from "../../src/raft/index.ts";
-import { SimFailure } from "./engine/scheduler.ts";
+import { firstFailure } from "./first-failure.ts";
 import type { Tamper } from "./ports/raft-transport.ts";
 import { RaftWorld, type RaftWorldOptions } from "./raft/raft-world.ts";
 import { CALM, type Weather } from "./weather.ts";
@@ -119,23 +119,10 @@ const PLANTED: readonly Planted[] = [
 describe("a planted bug", () => {
   for (const planted of PLANTED) {
     it(`is caught: ${planted.bug}`, async () => {
-      const failure = await firstFailure(planted);
+      const { plant, weather, servers = 3 } = planted;
+      const world = (seed: number): RaftWorld => new RaftWorld({ ...plant, seed, servers, weather: { ...CALM, ...ROUGH, ...weather } });
+      const failure = await firstFailure({ seeds: MAX_SEEDS, stormMs: 6_000, world });
       assert.match(failure?.message ?? `not caught in ${MAX_SEEDS} seeds`, planted.caughtBy);
     });
   }
 });
-
-async function firstFailure({ plant, weather, servers = 3 }: Planted): Promise<SimFailure | undefined> {
-  for (let seed = 1; seed <= MAX_SEEDS; seed++) {
-    const world = new RaftWorld({ ...plant, seed, servers, weather: { ...CALM, ...ROUGH, ...weather } });
-    try {
-      await world.run(6_000);
-      await world.calm();
-      await world.untilConverged(30_000);
-    } catch (error) {
-      if (error instanceof SimFailure) return error;
-      throw error;
-    }
-  }
-  return undefined;
-}

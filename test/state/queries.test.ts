@@ -2,31 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PreparedQuery } from "../../src/model/index.ts";
 import type { Results } from "../../src/state/index.ts";
+import { sampleQuery } from "../support/samples.ts";
 import { Bench, done, SESSION } from "./harness.ts";
 
 const TEMPLATE = { type: "name_prefix_match", regexp: "", removeEmptyTags: false };
 
 function query(id: string, more: Partial<PreparedQuery> = {}): Omit<PreparedQuery, "createIndex" | "modifyIndex"> {
-  return {
-    id,
-    name: "",
-    session: "",
-    token: "",
-    template: { type: "", regexp: "", removeEmptyTags: false },
-    service: {
-      service: "web",
-      failover: { nearestN: 0, datacenters: undefined },
-      onlyPassing: false,
-      ignoreCheckIds: undefined,
-      near: "",
-      tags: undefined,
-      nodeMeta: undefined,
-      serviceMeta: undefined,
-      connect: false,
-    },
-    dns: { ttl: "" },
-    ...more,
-  };
+  const { createIndex: _created, modifyIndex: _modified, ...asked } = sampleQuery({ id, name: "" });
+  return { ...asked, ...more };
 }
 function put(bench: Bench, id: string, more: Partial<PreparedQuery> = {}): Results["query.set"] {
   return bench.run("query.set", { query: query(id, more) });

@@ -6,25 +6,22 @@ import { decodeBody, jsonBody } from "../body.ts";
 import { refuseNamespace } from "../reads.ts";
 import { asked, NO_BODY, pathPart, type Route } from "../route.ts";
 import { maintenanceWish } from "./agent-maintenance.ts";
+import { ownRoutes, withToken } from "./agent-own.ts";
 import { REQUEST_DECODE_FAILED } from "./catalog.ts";
 
 const ID = pathPart("id", "The check's id");
+const own = ownRoutes({
+  what: "check",
+  id: ID,
+  along: "",
+  list: (world, filter) => writeAgentChecks(world.agent.local.checks(filter)),
+  remove: (world, id) => world.agent.local.deregisterCheck(id),
+});
 const STATUSES = ["passing", "warning", "critical"] as const;
 
 /** Consul api-docs, agent: checks. */
 export const agentCheckRoutes: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/v1/agent/checks",
-    about: "List the checks of this agent",
-    parameters: [asked("filter", "text", "An expression that checks must meet")],
-    body: NO_BODY,
-    answers: { 200: "Checks by id", 500: "The filter is at fault" },
-    handle(call, world) {
-      refuseNamespace(call);
-      return jsonAnswer(writeAgentChecks(world.agent.local.checks(call.query.get("filter"))));
-    },
-  },
+  own.listed,
   {
     method: "GET",
     path: "/v1/agent/check/transitions/*id",
@@ -48,23 +45,11 @@ export const agentCheckRoutes: readonly Route[] = [
     async handle(call, world) {
       refuseNamespace(call);
       const said = decodeBody(call.body, decodeCheckDefinition, REQUEST_DECODE_FAILED);
-      await world.agent.local.registerCheck(said.token === "" ? { ...said, token: call.token } : said);
+      await world.agent.local.registerCheck(withToken(said, call));
       return emptyAnswer(200);
     },
   },
-  {
-    method: "PUT",
-    path: "/v1/agent/check/deregister/*id",
-    about: "Take a check out",
-    parameters: [ID],
-    body: NO_BODY,
-    answers: { 200: "Nothing: it is not there any more" },
-    async handle(call, world) {
-      refuseNamespace(call);
-      await world.agent.local.deregisterCheck(call.name);
-      return emptyAnswer(200);
-    },
-  },
+  own.takenOut,
   told("/v1/agent/check/pass/*id", "passing"),
   told("/v1/agent/check/warn/*id", "warning"),
   told("/v1/agent/check/fail/*id", "critical"),

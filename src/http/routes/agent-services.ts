@@ -1,29 +1,27 @@
 import { KvorumError } from "../../base/errors.ts";
-import { decodeServiceDefinition, type ServiceDefinition, writeAgentService, writeAgentServices } from "../../model/index.ts";
+import { decodeServiceDefinition, writeAgentService, writeAgentServices } from "../../model/index.ts";
 import { type Answer, emptyAnswer, jsonAnswer, plainAnswer } from "../answer.ts";
 import { decodeBody, jsonBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { readOptions, refuseNamespace } from "../reads.ts";
 import { asked, NO_BODY, pathPart, type Route, type World } from "../route.ts";
 import { maintenanceWish } from "./agent-maintenance.ts";
+import { ownRoutes, withToken } from "./agent-own.ts";
 import { REQUEST_DECODE_FAILED } from "./catalog.ts";
 
 const ID = pathPart("id", "The service's id");
 
+const own = ownRoutes({
+  what: "service",
+  id: ID,
+  along: ", with its checks and its sidecar",
+  list: (world, filter) => writeAgentServices(world.agent.local.services(filter)),
+  remove: (world, id) => world.agent.local.deregisterService(id),
+});
+
 /** Consul api-docs, agent: services. */
 export const agentServiceRoutes: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/v1/agent/services",
-    about: "List the services of this agent",
-    parameters: [asked("filter", "text", "An expression that services must meet")],
-    body: NO_BODY,
-    answers: { 200: "Services by id", 500: "The filter is at fault" },
-    handle(call, world) {
-      refuseNamespace(call);
-      return jsonAnswer(writeAgentServices(world.agent.local.services(call.query.get("filter"))));
-    },
-  },
+  own.listed,
   {
     method: "GET",
     path: "/v1/agent/service/*id",
@@ -61,19 +59,7 @@ export const agentServiceRoutes: readonly Route[] = [
       return emptyAnswer(200);
     },
   },
-  {
-    method: "PUT",
-    path: "/v1/agent/service/deregister/*id",
-    about: "Take a service out, with its checks and its sidecar",
-    parameters: [ID],
-    body: NO_BODY,
-    answers: { 200: "Nothing: it is not there any more" },
-    async handle(call, world) {
-      refuseNamespace(call);
-      await world.agent.local.deregisterService(call.name);
-      return emptyAnswer(200);
-    },
-  },
+  own.takenOut,
   {
     method: "PUT",
     path: "/v1/agent/service/maintenance/*id",
@@ -89,11 +75,6 @@ export const agentServiceRoutes: readonly Route[] = [
     },
   },
 ];
-
-/** What the body says of a token goes before what the request carries. */
-function withToken(said: ServiceDefinition, call: Call): ServiceDefinition {
-  return said.token === "" ? { ...said, token: call.token } : said;
-}
 
 /** Waits until the service is another one or none, the time is over, or the client has gone. */
 function changed(call: Call, { agent, platform }: World, maxWaitMs: number): Promise<void> {

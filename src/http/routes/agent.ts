@@ -1,10 +1,9 @@
 import { KvorumError } from "../../base/errors.ts";
 import { quoteJson, writeJson } from "../../base/json.ts";
-import { writeList } from "../../model/index.ts";
+import { type AgentMember, writeList } from "../../model/index.ts";
 import { formatLogJson, formatLogLine, type LogLevel, type MetricsReport } from "../../platform/index.ts";
 import { bytesAnswer, emptyAnswer, jsonAnswer } from "../answer.ts";
 import { badRequest, listOfErrors } from "../errors.ts";
-import type { AgentMember } from "../ports.ts";
 import { asked, NO_BODY, pathPart, type Route } from "../route.ts";
 
 /** Consul api-docs, agent: what it tells of itself. */

@@ -1,5 +1,6 @@
 import { messageOf } from "../../base/errors.ts";
 import { Scope } from "../../base/scope.ts";
+import { pause } from "../../platform/index.ts";
 import type { ServerContext } from "../context.ts";
 import { dutiesRetryMs } from "../limits.ts";
 
@@ -62,7 +63,7 @@ export class Duties implements AsyncDisposable {
       } catch (error) {
         if (scope.closed) return;
         this.#context.logger.warn("Cannot start the duties of the leader yet", { error: messageOf(error) });
-        await pause(this.#context, scope, dutiesRetryMs);
+        await pause(this.#context.platform.clock, dutiesRetryMs, scope.signal);
       }
     }
   }
@@ -74,18 +75,4 @@ export class Duties implements AsyncDisposable {
     this.#context.logger.info("Cluster leadership ended here");
     await scope[Symbol.asyncDispose]();
   }
-}
-
-/** Resolves after `ms`, or as soon as the scope closes. */
-function pause(context: ServerContext, scope: Scope, ms: number): Promise<void> {
-  const { signal } = scope;
-  return new Promise((resolve) => {
-    const done = (): void => {
-      timer[Symbol.dispose]();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = context.platform.clock.after(ms, done);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

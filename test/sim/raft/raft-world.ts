@@ -1,5 +1,6 @@
 import type { NodeId } from "../../../src/base/ids.ts";
 import { RaftRules } from "../checkers/raft-rules.ts";
+import { describeStandings, isConverged, type Standing } from "../convergence.ts";
 import { SimRandom } from "../engine/random.ts";
 import { Scheduler } from "../engine/scheduler.ts";
 import { Faults } from "../faults.ts";
@@ -127,22 +128,14 @@ export class RaftWorld {
   }
 
   #isConverged(): boolean {
-    const leader = this.#operators.leader()?.node?.status();
-    if (leader === undefined || leader.commitIndex < leader.lastLogIndex || leader.appliedIndex < this.rules.committedUpTo) return false;
-    return leader.configuration.servers.every(({ id }) => {
-      const server = this.servers.find((one) => one.id === id);
-      if (server === undefined) return true; // Taken away while a call was on its way that let it in again.
-      const status = server.node?.status();
-      return status !== undefined && status.appliedIndex >= leader.commitIndex && status.term === leader.term;
-    });
+    return isConverged(this.#operators.leader()?.node?.status(), this.#standings(), this.rules.committedUpTo);
   }
 
   #describe(): string {
-    return this.servers
-      .map(({ name, node }) => {
-        const status = node?.status();
-        return `${name} ${status === undefined ? "down" : `${status.role} term ${status.term} commit ${status.commitIndex} applied ${status.appliedIndex} last ${status.lastLogIndex}`}`;
-      })
-      .join("; ");
+    return describeStandings(this.#standings());
+  }
+
+  #standings(): readonly Standing[] {
+    return this.servers.map(({ id, name, node }) => ({ id, name, raft: node }));
   }
 }

@@ -1,5 +1,6 @@
 import type { NodeId } from "../../../src/base/ids.ts";
 import { RaftRules } from "../checkers/raft-rules.ts";
+import { describeStandings, isConverged } from "../convergence.ts";
 import { SimRandom } from "../engine/random.ts";
 import { Scheduler } from "../engine/scheduler.ts";
 import { useSyncZlib } from "../engine/sync-zlib.ts";
@@ -212,23 +213,11 @@ export class ServerWorld {
   }
 
   #isConverged(): boolean {
-    const leader = this.#leader()?.raft?.status();
-    if (leader === undefined || leader.commitIndex < leader.lastLogIndex || leader.appliedIndex < this.rules.committedUpTo) return false;
-    return leader.configuration.servers.every(({ id }) => {
-      const place = this.places.find((one) => one.id === id);
-      if (place === undefined) return true; // Taken away while a call was on its way that let it in again.
-      const status = place.raft?.status();
-      return status !== undefined && status.appliedIndex >= leader.commitIndex && status.term === leader.term;
-    });
+    return isConverged(this.#leader()?.raft?.status(), this.places, this.rules.committedUpTo);
   }
 
   #describe(): string {
-    return this.places
-      .map(({ name, raft }) => {
-        const status = raft?.status();
-        return `${name} ${status === undefined ? "down" : `${status.role} term ${status.term} commit ${status.commitIndex} applied ${status.appliedIndex} last ${status.lastLogIndex}`}`;
-      })
-      .join("; ");
+    return describeStandings(this.places);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PreparedQuery } from "../../src/model/index.ts";
 
-/** A prepared query with what a test is about. */
-export function query(changes: Partial<Omit<PreparedQuery, "service">>, service: Partial<PreparedQuery["service"]>): PreparedQuery {
+/** A prepared query for instances of `web`, with what a test is about. */
+export function sampleQuery(changes: Partial<Omit<PreparedQuery, "service">> = {}, service: Partial<PreparedQuery["service"]> = {}): PreparedQuery {
   return {
     id: "",
     name: "q",

@@ -65,5 +65,7 @@ export const restorePieceBytes = 128 * 1024;
 export const restoreAhead = 16;
 /** A longer name of a query is not searched by a template's expression: host names end at 253 characters. */
 export const maxTemplateName = 1024;
+/** A template's brackets, calls and texts within each other: deeper ones are refused, since each takes room on the stack. */
+export const maxTemplateDepth = 128;
 /** Different reads that are held for others who wait for the same; they go with the next change of the state. */
 export const maxSharedReads = 64;

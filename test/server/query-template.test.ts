@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the placeholders that it is about
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { checkTemplate, fillIn } from "../../src/server/endpoints/query-template.ts";
 import { maxTemplateName } from "../../src/server/limits.ts";
@@ -26,6 +27,9 @@ const FILLED: readonly (readonly [template: string, filled: string])[] = [
   ["[${agent.segment}]", "[]"],
 ];
 
+/** Asked of Consul 1.8.7 with the name `geo-db-42`, the prefix `geo-` and the expression `^geo-([a-z]+)-?([0-9]*)$`: what each is filled in as, or why not. */
+const RECORDED = JSON.parse(readFileSync(new URL("templates-1.8.7.json", import.meta.url), "utf8")) as readonly (readonly [string, boolean, string])[];
+
 const FAULTS: readonly (readonly [template: string, reason: string])[] = [
   ["${bogus}", "Bad evaluation for '${bogus}' in Service.Service: 1:3: unknown variable accessed: bogus"],
   ["${name.nope}", "Bad evaluation for '${name.nope}' in Service.Service: 1:3: unknown variable accessed: name.nope"],
@@ -51,6 +55,38 @@ describe("a template of a prepared query", () => {
       assert.throws(() => checkTemplate(refused), { code: "internal", message: `failed compiling template: ${reason}` });
     });
   }
+
+  for (const [template, good, said] of RECORDED) {
+    it(`comes to what it does at Consul 1.8.7: ${template}`, () => {
+      const kept = query({ name: "geo-", template: { type: TYPE, regexp: "^geo-([a-z]+)-?([0-9]*)$", removeEmptyTags: false } }, { service: template });
+      const made = (): string => {
+        checkTemplate(kept); // as when it is created
+        return fillIn(kept, "geo-db-42").service.service;
+      };
+
+      if (good) assert.equal(made(), said);
+      else assert.throws(made, ({ message }: Error) => message.replace(` '${template}' in Service.Service`, "") === `failed compiling template: ${said}`);
+    });
+  }
+
+  it("does not break the connection off where Consul does: texts as numbers, division by nothing, signs without a meaning", () => {
+    const filled = (service: string): string =>
+      fillIn(query({ name: "", template: { type: TYPE, regexp: "", removeEmptyTags: false } }, { service }), "x").service.service;
+
+    assert.equal(filled('${"1" + "2"}'), "3");
+    assert.throws(() => filled("${1 / 0}"), { message: /divide by zero/ });
+    assert.throws(() => filled("${7 % 0}"), { message: /divide by zero/ });
+    assert.throws(() => filled("${+1}"), { message: /Bad format/ });
+  });
+
+  it("is refused when it is deeper than the stack should be, and worked out when it is long", () => {
+    const filled = (service: string): string =>
+      fillIn(query({ name: "", template: { type: TYPE, regexp: "", removeEmptyTags: false } }, { service }), "x").service.service;
+
+    assert.equal(filled(`\${${"(".repeat(100)}1${")".repeat(100)}}`), "1");
+    assert.throws(() => filled(`\${${"(".repeat(100_000)}1${")".repeat(100_000)}}`), { message: /Bad format/ });
+    assert.equal(filled(`\${1${" + 1".repeat(20_000)}}`), "20001");
+  });
 
   it("is filled in wherever its service has texts", () => {
     const made = fillIn(

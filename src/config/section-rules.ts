@@ -6,7 +6,6 @@ import type { Reader } from "./reader.ts";
 const DURATIONS: readonly string[] = [
   ...words("acl_ttl acl.policy_ttl acl.role_ttl acl.token_ttl discovery_max_stale primary_gateways_interval reconnect_timeout_wan"),
   ...words("expiration_leeway not_before_leeway clock_skew_leeway").map((name) => `auto_config.authorization.static.${name}`),
-  ...words("max_stale node_ttl recursor_timeout cache_max_age").map((name) => `dns_config.${name}`),
   ...words("gossip_interval probe_interval probe_timeout").map((name) => `gossip_wan.${name}`),
 ];
 

@@ -20,7 +20,7 @@ describe("DNS, asked what Consul 1.8.7 was asked", () => {
   for (const group of GROUPS) {
     it(`answers as it did, with the configuration "${group.name}"`, async () => {
       const facts = JSON.parse(readFileSync(join(FACTS, `${group.name}.json`), "utf8")) as Answers;
-      const answers = await recordGroup(PROGRAM, group);
+      const answers = await recordGroup(PROGRAM, group, (question) => facts[question] === null);
       const differences: string[] = [];
       for (const [question, fact] of Object.entries(facts)) {
         if (SILENT_ON_LONG_META.test(question)) continue;

@@ -11,8 +11,9 @@ import type { Group } from "./tables.ts";
 /** Those that came back; `null`: none did. Under the question's own words. */
 export type Answers = Readonly<Record<string, Heard | null>>;
 
-/** How long a question may stay without an answer before that is taken for the answer. Only questions that Consul passes over come so far. */
-const SILENCE_MS = 1_000;
+/** How long a question stays without an answer before that is taken for the answer: one that is known to be passed over, and any other. */
+const SILENCE_MS = 500;
+const PATIENCE_MS = 15_000;
 /** Few enough for what a socket holds. */
 const AT_A_TIME = 16;
 const PORT = 8600;
@@ -51,8 +52,8 @@ export class DnsAgent implements AsyncDisposable {
     for (const query of QUERIES) await this.api.json("POST", "/v1/query", { body: JSON.stringify(query) });
   }
 
-  async answer(text: string): Promise<Heard | null> {
-    const heard = await ask({ server: this.address, port: PORT, text }, SILENCE_MS);
+  async answer(text: string, patienceMs = PATIENCE_MS): Promise<Heard | null> {
+    const heard = await ask({ server: this.address, port: PORT, text }, patienceMs);
     if (heard === undefined) return null;
     const own = (records: readonly string[]): readonly string[] => records.map((record) => record.replaceAll(this.address, "<self>"));
     return { ...heard, answer: own(heard.answer), authority: own(heard.authority), additional: own(heard.additional) };
@@ -65,15 +66,16 @@ export class DnsAgent implements AsyncDisposable {
   }
 }
 
-/** Asks all questions of a group of this program, several at a time. */
-export async function recordGroup(program: string, { config, questions }: Group): Promise<Answers> {
+/** Asks all questions of a group of this program, several at a time. `silent`: what is known to be passed over. */
+export async function recordGroup(program: string, { config, questions }: Group, silent: (question: string) => boolean): Promise<Answers> {
   await using agent = await DnsAgent.start(program, config);
   await agent.fill();
   const unique = [...new Set(questions)];
   const answers = new Map<string, Heard | null>();
   const left = [...unique];
   const asker = async (): Promise<void> => {
-    for (let question = left.shift(); question !== undefined; question = left.shift()) answers.set(question, await agent.answer(question));
+    for (let question = left.shift(); question !== undefined; question = left.shift())
+      answers.set(question, await agent.answer(question, silent(question) ? SILENCE_MS : PATIENCE_MS));
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, asker));
   return Object.fromEntries(unique.map((question) => [question, answers.get(question) ?? null]));

@@ -88,8 +88,9 @@ export class Registrar {
     await this.#keepCheck(id);
   }
 
-  /** One that is not there is fine. */
+  /** One that is not there is fine. Throws `internal` when there is no id. */
   async deregisterCheck(id: string): Promise<void> {
+    if (id === "") throw new KvorumError("internal", "CheckID missing");
     const serviceId = this.#with.local.check(id)?.serviceId ?? "";
     await this.#removeCheck(id);
     if (this.#isKept(serviceId)) await this.#keepService(serviceId);

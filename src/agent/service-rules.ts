@@ -1,5 +1,5 @@
 import { BadRequestError } from "../base/errors.ts";
-import { listed, metaFault, type ServiceDefinition, serviceFaults, weightsFault } from "../model/index.ts";
+import { isAnyAddress, listed, metaFault, type ServiceDefinition, serviceFaults, weightsFault } from "../model/index.ts";
 import { checkFault, isStatus } from "./checks/kind.ts";
 
 const STATUS_FAULT = "Status for checks must 'passing', 'warning', 'critical'";
@@ -7,7 +7,7 @@ const STATUS_FAULT = "Status for checks must 'passing', 'warning', 'critical'";
 /** Checks what a client asks for. Throws `BadRequestError` with Consul's texts, the first that it would give. */
 export function validateService(service: ServiceDefinition): void {
   if (service.name === "") throw new BadRequestError("Missing service name");
-  if (["0.0.0.0", "::", "[::]"].includes(service.address)) throw new BadRequestError("Invalid service address");
+  if (isAnyAddress(service.address)) throw new BadRequestError("Invalid service address");
   refuse("Invalid Weights: ", weightsFault(service.weights));
   refuse("Invalid Service Meta: ", metaFault(service.meta));
   refuse("", listed(serviceFaults(service)));

@@ -1,5 +1,5 @@
 import type { Expression, Match, Operator } from "./expression.ts";
-import { FilterFault } from "./fault.ts";
+import { FilterSyntaxFault } from "./fault.ts";
 import { maxDepth, maxExpressionLength } from "./limits.ts";
 import { Scanner } from "./scanner.ts";
 import { unquote } from "./unquote.ts";
@@ -8,9 +8,9 @@ const LETTER = /[a-zA-Z]/;
 const WORD = /[a-zA-Z0-9_]/;
 const DIGIT = /[0-9]/;
 
-/** Reads an expression. Throws `FilterFault` with place and reason. Consul api-docs, filtering; the grammar is that of 1.8.7. */
+/** Reads an expression. Throws `FilterSyntaxFault` with place and reason. Consul api-docs, filtering; the grammar is that of 1.8.7. */
 export function parseExpression(text: string): Expression {
-  if (text.length > maxExpressionLength) throw new FilterFault(`the expression is longer than ${maxExpressionLength} characters`);
+  if (text.length > maxExpressionLength) throw new FilterSyntaxFault(`the expression is longer than ${maxExpressionLength} characters`);
   return new Parser(text).whole();
 }
 
@@ -44,7 +44,7 @@ class Parser {
 
   /** Operands with the word between them; the text has a bounded length, and so has the list. */
   #chain(word: "and" | "or", depth: number, operand: () => Expression | undefined): Expression | undefined {
-    if (depth > maxDepth) throw new FilterFault(`more than ${maxDepth} levels within one another`);
+    if (depth > maxDepth) throw new FilterSyntaxFault(`more than ${maxDepth} levels within one another`);
     const first = operand();
     if (first === undefined) return undefined;
     const all = [first];
@@ -57,7 +57,7 @@ class Parser {
   }
 
   #not(depth: number): Expression | undefined {
-    if (depth > maxDepth) throw new FilterFault(`more than ${maxDepth} levels within one another`);
+    if (depth > maxDepth) throw new FilterSyntaxFault(`more than ${maxDepth} levels within one another`);
     const negated = this.#in.attempt(() => (this.#in.literal("not") && this.#in.blanks() ? this.#not(depth + 1) : undefined));
     if (negated !== undefined) return negated.kind === "not" ? negated.of : { kind: "not", of: negated };
     return this.#in.attempt(() => this.#grouped(depth)) ?? this.#match();

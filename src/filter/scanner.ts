@@ -1,4 +1,4 @@
-import { FilterFault } from "./fault.ts";
+import { FilterSyntaxFault } from "./fault.ts";
 
 /** White space, as messages show it. */
 const BLANKS = "[ \\t\\r\\n]";
@@ -62,16 +62,18 @@ export class Scanner {
   }
 
   /** Nothing fits. */
-  noMatch(): FilterFault {
+  noMatch(): FilterSyntaxFault {
     const terminals = [...this.#expected].filter((shown) => shown !== "").sort();
     if (this.#expected.has("")) terminals.push("EOF");
     const last = terminals.pop() ?? "EOF";
-    return new FilterFault(`${this.#place(this.#furthest)}: no match found, expected: ${terminals.length === 0 ? last : `${terminals.join(", ")} or ${last}`}`);
+    return new FilterSyntaxFault(
+      `${this.#place(this.#furthest)}: no match found, expected: ${terminals.length === 0 ? last : `${terminals.join(", ")} or ${last}`}`,
+    );
   }
 
   /** Something fits but is wrong; `rule` is what was being read. */
-  fault(rule: string, reason: string, at = this.at): FilterFault {
-    return new FilterFault(`${this.#place(at)}: rule ${JSON.stringify(rule)}: ${reason}`);
+  fault(rule: string, reason: string, at = this.at): FilterSyntaxFault {
+    return new FilterSyntaxFault(`${this.#place(at)}: rule ${JSON.stringify(rule)}: ${reason}`);
   }
 
   #miss(shown: string): false {

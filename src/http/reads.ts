@@ -30,25 +30,37 @@ const NONE = "";
 /** How a read wants to be answered. Throws `BadRequestError` with Consul's texts. */
 export function readOptions(call: Call, world: World): ReadOptions {
   const { query } = call;
-  const { config } = world;
-  const maxStaleMs = maxStale(query.get("max_stale"));
-  const consistency = consistencyOf(call, world, maxStaleMs);
-  const wait = query.get("wait");
-  const maxWaitMs = wait === "" ? 0 : durationMs(wait, "Invalid wait time");
+  const consistency = consistencyOf(call, world, maxStale(query.get("max_stale")));
+  const waiting = waitOptions(call, world);
   cacheWish(call); // refused also where no cache is asked
   return {
     datacenter: datacenterOf(call, world),
     token: call.token,
     consistency: consistency.mode,
     maxStaleMs: consistency.maxStaleMs,
-    minIndex: minIndex(query.get("index")),
-    maxWaitMs: maxWaitMs > 0 ? Math.min(maxWaitMs, config.maxQueryTimeMs) : config.defaultQueryTimeMs,
+    minIndex: waiting.minIndex,
+    maxWaitMs: waiting.maxWaitMs,
     filter: query.get("filter"),
   };
 }
 
 export function writeOptions(call: Call, world: World): WriteOptions {
   return { datacenter: datacenterOf(call, world), token: call.token };
+}
+
+/** Refuses what no request may ask for, of endpoints that take no other part of a read's options. Throws as `readOptions` does. */
+export function checkConsistency(call: Call, world: World): void {
+  consistencyOf(call, world, maxStale(call.query.get("max_stale")));
+  cacheWish(call);
+}
+
+/** How long and for what a request wants to wait, for endpoints that know no consistency modes. Throws as `readOptions` does. */
+export function waitOptions(call: Call, world: World): Pick<ReadOptions, "minIndex" | "maxWaitMs"> {
+  const { query } = call;
+  const { config } = world;
+  const wait = query.get("wait");
+  const maxWaitMs = wait === "" ? 0 : durationMs(wait, "Invalid wait time");
+  return { minIndex: minIndex(query.get("index")), maxWaitMs: maxWaitMs > 0 ? Math.min(maxWaitMs, config.maxQueryTimeMs) : config.defaultQueryTimeMs };
 }
 
 /** The datacenter asked for; empty for our own. */

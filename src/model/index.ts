@@ -9,7 +9,7 @@ export type * from "./kv.ts";
 export type * from "./methods.ts";
 export type * from "./operator.ts";
 export type * from "./options.ts";
-export { listed, metaFault, serviceFaults, weightsFault } from "./service-rules.ts";
+export { instanceFault, isAnyAddress, listed, metaFault, nodeFault, serviceFaults, uuidFault, weightsFault } from "./service-rules.ts";
 export type * from "./session.ts";
 export type * from "./txn.ts";
 export { consulVersion, version } from "./version.ts";

@@ -1,5 +1,6 @@
 import { goQuote } from "../base/go-quote.ts";
-import type { CatalogNode, TxnResult } from "../model/index.ts";
+import { type CatalogNode, type TxnResult, uuidFault } from "../model/index.ts";
+import { Refusal } from "./outcome.ts";
 import { type CheckGiven, deleteCheck, ensureCheck, findCheck } from "./tables/checks.ts";
 import { deleteNode, ensureNode, findNode, findNodeById, type NodeGiven } from "./tables/nodes.ts";
 import { deleteService, ensureService, findService, type ServiceGiven } from "./tables/services.ts";
@@ -9,6 +10,8 @@ import type { WriteTx } from "./tx.ts";
 export interface Target {
   /** Its kind and name, as error texts have it. */
   readonly what: string;
+  /** Of a `cas` whose condition held, a refusal is not told. */
+  readonly hidesFaults: boolean;
   /** What a read gives. */
   find(): { readonly result: TxnResult } | undefined;
   /** The row whose index a condition compares with. */
@@ -19,9 +22,10 @@ export interface Target {
 
 /** Read by id when one is given, but compared and deleted by name, as in Consul. */
 export function nodeTarget(tx: WriteTx, given: NodeGiven): Target {
-  const find = (): CatalogNode | undefined => (given.id === "" ? findNode(tx.tables, given.node) : findNodeById(tx.tables, given.id));
+  const find = (): CatalogNode | undefined => (given.id === "" ? findNode(tx.tables, given.node) : nodeById(tx, given.id));
   return {
     what: `node ${goQuote(given.node)}`,
+    hidesFaults: true,
     find: () => wrap(find(), (node) => ({ kind: "node", node })),
     stored: () => findNode(tx.tables, given.node),
     put: () => ensureNode(tx, given),
@@ -32,6 +36,7 @@ export function nodeTarget(tx: WriteTx, given: NodeGiven): Target {
 export function serviceTarget(tx: WriteTx, given: ServiceGiven): Target {
   const find = () => findService(tx.tables, given.node, given.id);
   return {
+    hidesFaults: false,
     what: `service ${goQuote(given.id)} on node ${goQuote(given.node)}`,
     find: () => wrap(find(), (service) => ({ kind: "service", service })),
     stored: find,
@@ -43,12 +48,19 @@ export function serviceTarget(tx: WriteTx, given: ServiceGiven): Target {
 export function checkTarget(tx: WriteTx, given: CheckGiven): Target {
   const find = () => findCheck(tx.tables, given.node, given.checkId);
   return {
+    hidesFaults: true,
     what: `check ${goQuote(given.checkId)} on node ${goQuote(given.node)}`,
     find: () => wrap(find(), (check) => ({ kind: "check", check })),
     stored: find,
     put: () => ensureCheck(tx, given),
     remove: () => deleteCheck(tx, given.node, given.checkId),
   };
+}
+
+function nodeById(tx: WriteTx, id: string): CatalogNode | undefined {
+  const fault = uuidFault(id);
+  if (fault !== undefined) throw new Refusal(`node lookup by ID failed, wrong UUID: ${fault} for '${id}'`);
+  return findNodeById(tx.tables, id);
 }
 
 function wrap<T>(row: T | undefined, result: (row: T) => TxnResult): { readonly result: TxnResult } | undefined {

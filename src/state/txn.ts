@@ -143,7 +143,7 @@ function runCatalog(verb: CatalogVerb, index: number, target: Target): readonly 
     }
     case "cas":
       if ((target.stored()?.modifyIndex ?? 0) !== index) throw new Refusal(`failed to set ${target.what}, index is stale`);
-      return write(target);
+      return target.hidesFaults ? written(target) : write(target);
     case "set":
       return write(target);
     case "delete-cas":
@@ -155,6 +155,17 @@ function runCatalog(verb: CatalogVerb, index: number, target: Target): readonly 
       return [];
     default:
       return unreachable(verb);
+  }
+}
+
+/** What Consul 1.8.7 answers to a `cas` that is refused once its index has been found right: nothing, and no error. */
+function written(target: Target): readonly TxnResult[] {
+  try {
+    return write(target);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const found = target.find();
+    return found === undefined ? [] : [found.result];
   }
 }
 

@@ -105,9 +105,9 @@ describe("shapes of answers (Consul 1.8.7)", () => {
 
   it("prints an unknown node as null, or as nulls", () => {
     assert.equal(writeNodeServices(undefined), "null");
-    assert.equal(writeNodeServiceList(undefined), '{"Node":null,"Services":null}');
+    assert.equal(writeNodeServiceList(undefined, false), '{"Node":null,"Services":null}');
     assert.match(writeNodeServices({ node, services: [] }), /"Services":\{\}\}$/);
-    assert.match(writeNodeServiceList({ node, services: [] }), /"Services":null\}$/);
+    assert.match(writeNodeServiceList({ node, services: [] }, false), /"Services":null\}$/);
   });
 
   it("prints maps in the order of their names", () => assert.match(writeNodeServices({ node, services: [] }), /"Meta":\{"a":"1","b":"2"\}/));

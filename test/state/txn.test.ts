@@ -150,4 +150,30 @@ describe("transactions (Consul api-docs, txn)", () => {
     assert.equal(bench.store.stateHash(), before);
     assert.throws(() => bench.store.readTxn([set("a", "b")]), /read-only transaction/);
   });
+
+  it("says nothing of a cas on a node or check that is refused after its condition held (seen on Consul 1.8.7)", () => {
+    const bench = prepared();
+    const orphan = { ...check("orphan"), node: "nowhere" };
+
+    assert.deepEqual(bench.run("txn", { ops: [{ kind: "check", verb: "cas", index: 0, check: orphan }] }), { results: [], errors: [] });
+    assert.deepEqual(errorsOf(bench, { kind: "check", verb: "set", index: 0, check: orphan }), ["0: Missing node registration"]);
+  });
+
+  it("names what is wrong with a node's id that it is asked to read", () => {
+    const bench = prepared();
+    const odd = { ...node("n9"), id: "bad" };
+
+    assert.deepEqual(errorsOf(bench, { kind: "node", verb: "get", index: 0, node: odd }), [
+      "0: node lookup by ID failed, wrong UUID: uuid string is wrong length for 'bad'",
+    ]);
+  });
+
+  it("refuses metadata of a service that Consul refuses", () => {
+    const bench = prepared();
+    const odd = { ...service("web"), meta: { "a b": "1" } };
+
+    assert.deepEqual(errorsOf(bench, { kind: "service", verb: "set", index: 0, service: odd }), [
+      `0: Invalid Service Meta for node ${odd.node} and serviceID ${odd.id}: Couldn't load metadata pair ('a b', '1'): Key contains invalid characters`,
+    ]);
+  });
 });

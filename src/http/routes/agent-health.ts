@@ -24,8 +24,8 @@ export const agentHealthRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: ANSWERS,
     handle(call, { agent: { local } }) {
-      refuseNamespace(call);
       if (call.rest === "") throw asInternal("Missing serviceID");
+      refuseNamespace(call);
       const found = local.service(call.name);
       if (found === undefined) {
         const reason = `ServiceId ${call.name} not found`;
@@ -43,8 +43,8 @@ export const agentHealthRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: ANSWERS,
     handle(call, { agent: { local } }) {
-      refuseNamespace(call);
       if (call.rest === "") throw asInternal("Missing service Name");
+      refuseNamespace(call);
       const all = healthsOf(local, call.name);
       if (all.length === 0) {
         const reason = `ServiceName ${call.name} Not Found`;
@@ -98,5 +98,5 @@ function text(status: number, reason: string, body: string): Answer {
 }
 
 function isText(call: Call): boolean {
-  return call.query.get("format") === "text";
+  return call.header("accept").startsWith("text/plain") || call.query.get("format") === "text";
 }

@@ -68,8 +68,8 @@ export const agentServiceRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: { 200: "Nothing: it is done", 400: "A parameter is at fault", 404: "There is no such service" },
     async handle(call, world): Promise<Answer> {
-      refuseNamespace(call);
       if (call.rest === "") throw new KvorumError("bad-request", "Missing service ID");
+      refuseNamespace(call);
       await world.agent.local.serviceMaintenance(call.name, maintenanceWish(call));
       return emptyAnswer(200);
     },

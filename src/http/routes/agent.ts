@@ -29,7 +29,7 @@ export const agentRoutes: readonly Route[] = [
     async handle(call, world) {
       const segment = call.query.get("segment");
       if (segment !== "" && segment !== "_all") throw new KvorumError("internal", "Network segments are not supported in this version of Consul");
-      const wan = call.query.get("wan") !== "" || call.query.has("wan");
+      const wan = call.query.get("wan") !== ""; // here, unlike for a join, the bare word does not count
       return jsonAnswer(writeList(await world.agent.members({ wan, segment }), writeMember));
     },
   },
@@ -41,7 +41,7 @@ export const agentRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: { 200: "Timestamp, Gauges, Points, Counters, Samples; or Prometheus' text" },
     async handle(call, world) {
-      if (call.query.get("format") === "prometheus") {
+      if (call.query.get("format") === "prometheus" || takesPrometheus(call.header("accept"))) {
         const { contentType, text } = await world.agent.metrics.prometheus();
         return bytesAnswer(contentType, text);
       }
@@ -132,6 +132,14 @@ export const agentRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** Whether a client names the text format of Prometheus among what it takes, as Prometheus itself does. */
+function takesPrometheus(accept: string): boolean {
+  return accept.split(",").some((each) => {
+    const [type = "", version = ""] = each.split(";").map((part) => part.trim().toLowerCase());
+    return type === "application/openmetrics-text" || (type === "text/plain" && version === "version=0.4.0");
+  });
+}
 
 function writeReport(report: MetricsReport): string {
   const series = (items: MetricsReport["Counters"]) => items.map((one) => ({ ...one, Labels: { ...one.Labels } }));

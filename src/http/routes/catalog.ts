@@ -1,4 +1,5 @@
 import { BadRequestError, KvorumError } from "../../base/errors.ts";
+import type { JsonValue } from "../../base/json.ts";
 import {
   decodeDeregistration,
   decodeRegistration,
@@ -15,7 +16,18 @@ import { decodeBody, jsonBody } from "../body.ts";
 import { cacheWish } from "../cache-control.ts";
 import { askCached, CACHE_PARAMETERS, sourceHeaders } from "../cached.ts";
 import type { Call } from "../call.ts";
-import { ask, datacenterOf, effectiveHeaders, nodeMeta, READ_PARAMETERS, readAnswer, readOptions, refuseNamespace, WRITE_PARAMETERS } from "../reads.ts";
+import {
+  ask,
+  checkConsistency,
+  datacenterOf,
+  effectiveHeaders,
+  nodeMeta,
+  READ_PARAMETERS,
+  readAnswer,
+  readOptions,
+  refuseNamespace,
+  WRITE_PARAMETERS,
+} from "../reads.ts";
 import { asked, NO_BODY, type Parameter, pathPart, type Route, type World } from "../route.ts";
 
 const NODE = pathPart("node", "The node's name or id");
@@ -43,7 +55,7 @@ export const catalogRoutes: readonly Route[] = [
     },
     async handle(call, world) {
       refuseNamespace(call);
-      const said = decodeBody(call.body, decodeRegistration, REQUEST_DECODE_FAILED);
+      const said = catalogBody(call, decodeRegistration);
       const datacenter = datacenterOf(call, world, said.datacenter);
       const registration = { ...said.registration, node: { ...said.registration.node, datacenter: datacenter || world.config.datacenter } };
       const options = { datacenter, token: said.token || call.token };
@@ -60,7 +72,7 @@ export const catalogRoutes: readonly Route[] = [
     answers: { 200: "true, also when there was nothing", 400: "The body cannot be read" },
     async handle(call, world) {
       refuseNamespace(call);
-      const { datacenter, token, ...what } = decodeBody(call.body, decodeDeregistration, REQUEST_DECODE_FAILED);
+      const { datacenter, token, ...what } = catalogBody(call, decodeDeregistration);
       const options = { datacenter: datacenterOf(call, world, datacenter), token: token || call.token };
       await world.backend.call("Catalog.Deregister", { ...what, options });
       return TRUE;
@@ -75,6 +87,7 @@ export const catalogRoutes: readonly Route[] = [
     answers: { 200: "A list of names" },
     async handle(call, world) {
       const { cache } = world;
+      checkConsistency(call, world);
       const wish = cacheWish(call);
       if (cache === undefined || !call.query.has("cached")) return jsonAnswer(writeTexts(await world.backend.call("Catalog.Datacenters", {})));
       const { answer, hit, ageMs } = await cache.get("Catalog.Datacenters", {}, wish, call.onGone);
@@ -138,6 +151,16 @@ async function hasLiveAgent(world: World, node: string, { datacenter, token }: W
 
 export const REQUEST_DECODE_FAILED = "Request decode failed: ";
 
+/** Consul's catalog says more of one field that only its other edition has. */
+function catalogBody<T>(call: Call, decode: (body: JsonValue) => T): T {
+  try {
+    return decodeBody(call.body, decode, REQUEST_DECODE_FAILED);
+  } catch (error) {
+    if (!(error instanceof KvorumError) || !error.message.endsWith('unknown field "Namespace"')) throw error;
+    throw new KvorumError(error.code, `${error.message} - Namespaces are a Consul Enterprise feature`, { cause: error });
+  }
+}
+
 /** `near=_agent` is this agent's own node. */
 export function nearOf(call: Call, world: World): string {
   const near = call.query.get("near");
@@ -148,6 +171,11 @@ export function nearOf(call: Call, world: World): string {
 export function requiredName(call: Call, what: string): string {
   if (call.rest === "") throw new BadRequestError(`Missing ${what}`);
   return call.name;
+}
+
+/** What stands for a service in the mesh is not asked for tags, as in Consul. */
+export function tagsOf(call: Call, connect: boolean): readonly string[] {
+  return connect ? [] : call.query.all("tag");
 }
 
 function instances(path: Route["path"], about: string, connect: boolean): Route {
@@ -162,7 +190,7 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
       refuseNamespace(call);
       const options = readOptions(call, world);
       const service = requiredName(call, "service name");
-      const request = { service, connect, tags: call.query.all("tag"), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
+      const request = { service, connect, tags: tagsOf(call, connect), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
       return readAnswer(async () => {
         const { read, source } = await askCached(call, world, "Catalog.ServiceNodes", request);
         return jsonAnswer(writeServiceNodes(read.value), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
@@ -171,7 +199,7 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
   };
 }
 
-function ofNode(path: Route["path"], about: string, write: typeof writeNodeServices): Route {
+function ofNode(path: Route["path"], about: string, write: typeof writeNodeServiceList): Route {
   return {
     method: "GET",
     path,
@@ -185,7 +213,7 @@ function ofNode(path: Route["path"], about: string, write: typeof writeNodeServi
       const node = requiredName(call, "node name");
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Catalog.NodeServices", { node, options });
-        return jsonAnswer(write(value), effectiveHeaders(meta, options.consistency));
+        return jsonAnswer(write(value, options.filter !== ""), effectiveHeaders(meta, options.consistency));
       });
     },
   };

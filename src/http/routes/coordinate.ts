@@ -47,7 +47,7 @@ export const coordinateRoutes: readonly Route[] = [
       const options = readOptions(call, world);
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Coordinate.Node", { node: call.name, options });
-        const found = ofSegment(call, value);
+        const found = ofSegment(call, value).map((one) => ({ ...one, node: call.name })); // as it was asked for
         return found.length === 0 ? emptyAnswer(404) : jsonAnswer(writeCoordinates(found), metaHeaders(meta));
       });
     },

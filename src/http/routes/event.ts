@@ -6,7 +6,7 @@ import type { Call } from "../call.ts";
 import { MAX_EVENT_BODY_BYTES } from "../limits.ts";
 import { parseUint } from "../numbers.ts";
 import type { AgentEvent } from "../ports.ts";
-import { datacenterOf, READ_PARAMETERS, readOptions, WRITE_PARAMETERS } from "../reads.ts";
+import { datacenterOf, READ_PARAMETERS, WRITE_PARAMETERS, waitOptions } from "../reads.ts";
 import { asked, type BodyRule, NO_BODY, pathPart, type Route, type World } from "../route.ts";
 
 const PAYLOAD: BodyRule = {
@@ -55,7 +55,7 @@ export const eventRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: { 200: "A list of events, oldest first", 400: "A parameter is at fault" },
     async handle(call, world) {
-      const { minIndex, maxWaitMs } = readOptions(call, world);
+      const { minIndex, maxWaitMs } = waitOptions(call, world);
       const known = minIndex === 0 ? 0n : indexAsked(call);
       const events = named(world, call.query.get("name"));
       if (known !== indexOf(events)) return listed(events);

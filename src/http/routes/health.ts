@@ -6,7 +6,7 @@ import type { Call } from "../call.ts";
 import { parseBool } from "../numbers.ts";
 import { ask, effectiveHeaders, nodeMeta, READ_PARAMETERS, readAnswer, readOptions, refuseNamespace } from "../reads.ts";
 import { asked, NO_BODY, type Parameter, pathPart, type Route, type World } from "../route.ts";
-import { INSTANCE_PARAMETERS, nearOf, requiredName } from "./catalog.ts";
+import { INSTANCE_PARAMETERS, nearOf, requiredName, tagsOf } from "./catalog.ts";
 
 const META = asked("node-meta", "text", "name:value that the node must have; may be given several times");
 const NEAR = asked("near", "text", "Sort by distance from this node");
@@ -80,7 +80,7 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
       const options = readOptions(call, world);
       const service = requiredName(call, "service name");
       const onlyPassing = passing(call);
-      const request = { service, connect, tags: call.query.all("tag"), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
+      const request = { service, connect, tags: tagsOf(call, connect), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
       return readAnswer(async () => {
         const { read, source } = await askCached(call, world, "Health.ServiceNodes", request);
         const shown = onlyPassing ? passingOf(read.value) : read.value;

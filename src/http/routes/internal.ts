@@ -17,6 +17,7 @@ export const internalRoutes: readonly Route[] = [
     answers: { 200: "A list of nodes with services and checks", 500: "The filter is at fault" },
     handle(call, world) {
       const options = readOptions(call, world);
+      refuseNamespace(call);
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Internal.Nodes", { options });
         return jsonAnswer(writeNodesWithAll(value), metaHeaders(meta));
@@ -32,6 +33,7 @@ export const internalRoutes: readonly Route[] = [
     answers: { 200: "The node with services and checks", 404: "No such node" },
     handle(call, world) {
       const options = readOptions(call, world);
+      refuseNamespace(call);
       const node = requiredName(call, "node name");
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Internal.Node", { node, options });

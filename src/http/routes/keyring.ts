@@ -1,4 +1,3 @@
-import { KvorumError } from "../../base/errors.ts";
 import { decodeKeyringKey, type KeyringAnswer, type KeyringOperation, writeKeyringAnswers } from "../../model/index.ts";
 import { emptyAnswer, jsonAnswer } from "../answer.ts";
 import { base64Fault } from "../base64.ts";
@@ -60,7 +59,7 @@ function parametersOf(call: Call): { readonly relayFactor: number; readonly loca
   const local = call.query.get("local-only");
   const localOnly = local === "" ? false : parseBool(local);
   if (typeof localOnly === "string") throw badRequest(`Error parsing local-only: ${localOnly}`);
-  if (localOnly && call.method !== "GET") throw new KvorumError("bad-request", "Bad request: local-only cannot be set to true for this operation");
+  if (localOnly && call.method !== "GET") throw badRequest("Invalid use of local-only: local-only can only be set for list requests");
   return { relayFactor, localOnly };
 }
 

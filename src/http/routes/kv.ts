@@ -74,6 +74,7 @@ export const kvPut: Route = {
   },
   answers: { 200: "Whether it was written", 400: "A parameter is at fault", 413: "The value is too large" },
   async handle(call, world) {
+    readOptions(call, world); // refused here too
     refuseNamespace(call);
     const key = requireKey(call.rest);
     refuseConflicts(call, ["acquire", "cas", "release"]);
@@ -96,6 +97,7 @@ export const kvDelete: Route = {
   body: NO_BODY,
   answers: { 200: "Whether it was deleted; true as well when there was nothing", 400: "A parameter is at fault" },
   async handle(call, world) {
+    readOptions(call, world); // refused here too
     refuseNamespace(call);
     const { query, rest } = call;
     refuseConflicts(call, ["cas", "recurse"]);

@@ -1,3 +1,4 @@
+import { KvorumError } from "../../base/errors.ts";
 import { decodeAutopilotConfig, writeAutopilotConfig, writeOperatorHealth, writeRaftConfiguration } from "../../model/index.ts";
 import { emptyAnswer, FALSE, jsonAnswer, TRUE } from "../answer.ts";
 import { decodeBody, jsonBody } from "../body.ts";
@@ -33,6 +34,7 @@ export const operatorRoutes: readonly Route[] = [
       if (!byId && !byAddress) throw badRequest("Must specify either ?id with the server's ID or ?address with IP:port of peer to remove");
       if (byId && byAddress) throw badRequest("Must specify only one of ?id or ?address");
       const options = writeOptions(call, world);
+      if (byAddress && call.query.get("address") === "") throw new KvorumError("internal", 'address "" was not found in the Raft configuration');
       await world.backend.call("Operator.RaftRemovePeer", { id: call.query.get("id"), address: call.query.get("address"), options });
       return emptyAnswer(200);
     },

@@ -12,7 +12,7 @@ import { nearOf } from "./catalog.ts";
 export function executeQuery(call: Call, world: World): Promise<Answer> {
   const options = { ...readOptions(call, world), minIndex: 0 };
   const request = { idOrName: idOrName(call, "/execute"), connect: connectOf(call), limit: limitOf(call), source: sourceOf(call, world), options };
-  return readFound(async () => {
+  return readFound(call, async () => {
     const { read, source } = await askCached(call, world, "Query.Execute", request);
     const headers = [...source, ...effectiveHeaders(read.meta, options.consistency)];
     return jsonAnswer(writeExecution(read, levelOf(options.consistency)), headers);
@@ -22,20 +22,23 @@ export function executeQuery(call: Call, world: World): Promise<Answer> {
 /** Consul api-docs, explain prepared query. */
 export function explainQuery(call: Call, world: World): Promise<Answer> {
   const options = { ...readOptions(call, world), minIndex: 0 };
-  return readFound(async () => {
+  limitOf(call);
+  return readFound(call, async () => {
     const { value, meta } = await ask(call, world, "Query.Resolve", { idOrName: idOrName(call, "/explain"), connect: false, options });
     return jsonAnswer(writeExplanation(value.query, meta, levelOf(options.consistency)), effectiveHeaders(meta, options.consistency));
   });
 }
 
 /** A query that is not there has no headers of a read. */
-function readFound(read: () => Promise<Answer>): Promise<Answer> {
+function readFound(call: Call, read: () => Promise<Answer>): Promise<Answer> {
   return readAnswer(async () => {
     try {
       return await read();
     } catch (error) {
-      if (error instanceof KvorumError && error.code === "not-found") return plainAnswer(404, error.message);
-      throw error;
+      if (!(error instanceof KvorumError) || error.code !== "not-found") throw error;
+      // what its cache could not get, Consul calls a failure
+      if (call.query.has("cached")) throw new KvorumError("internal", error.message, { cause: error });
+      return plainAnswer(404, error.message);
     }
   });
 }

@@ -14,6 +14,8 @@ const QUERY = pathPart("query", "The query's id");
 const LIMIT = asked("limit", "integer", "To execute: how many instances at most");
 const CONNECT = asked("connect", "boolean", "To execute: what speaks Connect for the service");
 const NEAR = asked("near", "text", "To execute: sort by distance from this node; _agent or _ip for the agent or the client");
+/** What an empty body of an update stands for. */
+const NOTHING_SAID = Buffer.from("{}");
 const BODY = jsonBody("Name, Session, Token, Service, DNS, Template");
 
 /** Consul api-docs, prepared queries. */
@@ -73,7 +75,7 @@ export const queryRoutes: readonly Route[] = [
     answers: { 200: "Nothing", 400: "The body cannot be read", 500: "A field is at fault, or there is no such query" },
     async handle(call, world) {
       refuseOnParts(call);
-      const query = { ...decodeBody(call.body, decodeQuery, REQUEST_DECODE_FAILED), id: call.name };
+      const query = { ...decodeBody(call.body.length === 0 ? NOTHING_SAID : call.body, decodeQuery, REQUEST_DECODE_FAILED), id: call.name };
       await world.backend.call("Query.Update", { query, options: writeOptions(call, world) });
       return emptyAnswer(200);
     },

@@ -9,17 +9,9 @@ import { NO_BODY, pathPart, type Route } from "../route.ts";
 
 const SESSION = pathPart("session", "The session's id");
 const NODE_CHECK = "serfHealth";
+/** A body that says nothing. */
+const EMPTY = Buffer.from("{}");
 const DEFAULT_LOCK_DELAY_NS = 15_000_000_000;
-const NOTHING: SessionWish = {
-  name: undefined,
-  node: undefined,
-  lockDelayNs: undefined,
-  behavior: undefined,
-  ttl: undefined,
-  nodeChecks: undefined,
-  checks: undefined,
-  serviceChecks: undefined,
-};
 
 /** Consul api-docs, sessions. */
 export const sessionRoutes: readonly Route[] = [
@@ -32,7 +24,7 @@ export const sessionRoutes: readonly Route[] = [
     answers: { 200: "Its ID", 400: "The body cannot be read", 500: "A field is at fault" },
     async handle(call, world) {
       refuseNamespace(call);
-      const wish = call.body.length === 0 ? NOTHING : decodeBody(call.body, decodeSessionWish, "Request decode failed: ");
+      const wish = decodeBody(call.body.length === 0 ? EMPTY : call.body, decodeSessionWish, "Request decode failed: ");
       const id = await world.backend.call("Session.Create", { session: sessionOf(wish, world.config.nodeName), options: writeOptions(call, world) });
       return jsonAnswer(`{"ID":${quoteJson(id)}}`);
     },
@@ -58,6 +50,7 @@ export const sessionRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: { 200: "A list with the session", 404: "No such session" },
     async handle(call, world) {
+      readOptions(call, world); // refused here too
       refuseNamespace(call);
       const id = required(call, "Missing session");
       const session = await world.backend.call("Session.Renew", { id, options: writeOptions(call, world) });
@@ -73,8 +66,8 @@ export const sessionRoutes: readonly Route[] = [
     answers: { 200: "A list with the session, or an empty one" },
     handle(call, world) {
       const options = readOptions(call, world);
-      const id = required(call, "Missing session");
       refuseNamespace(call);
+      const id = required(call, "Missing session");
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Session.Get", { id, options });
         return jsonAnswer(writeSessions(value === undefined ? [] : [value]), metaHeaders(meta));
@@ -90,8 +83,8 @@ export const sessionRoutes: readonly Route[] = [
     answers: { 200: "A list of sessions" },
     handle(call, world) {
       const options = readOptions(call, world);
-      const node = required(call, "Missing node name");
       refuseNamespace(call);
+      const node = required(call, "Missing node name");
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Session.Node", { node, options });
         return jsonAnswer(writeSessions(value), metaHeaders(meta));
@@ -122,8 +115,8 @@ function required(call: Call, complaint: string): string {
 }
 
 /**
- * What is left out gets Consul's defaults. An empty list under either name of the checks takes the node's own check away;
- * other checks of the old name come on top of `nodeChecks`.
+ * What is left out gets Consul's defaults, what is empty or `null` does not. Nothing under either name of the checks takes the node's own
+ * check away; other checks of the old name come on top of `nodeChecks`.
  */
 function sessionOf(wish: SessionWish, thisNode: string): Omit<Session, "createIndex" | "modifyIndex"> {
   const nodeChecks = wish.checks?.length === 0 ? [] : (wish.nodeChecks ?? [NODE_CHECK]);

@@ -1,7 +1,7 @@
 import { quoteJson } from "../../base/json.ts";
 import { writeTexts } from "../../model/index.ts";
 import { jsonAnswer } from "../answer.ts";
-import { datacenterOf } from "../reads.ts";
+import { datacenterOf, readOptions } from "../reads.ts";
 import { asked, NO_BODY, type Route } from "../route.ts";
 
 const DC = asked("dc", "text", "The datacenter to ask");
@@ -16,6 +16,7 @@ export const statusRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: { 200: "ip:port as text; empty when there is none" },
     async handle(call, world) {
+      readOptions(call, world); // refused here too
       return jsonAnswer(quoteJson(await world.backend.call("Status.Leader", { datacenter: datacenterOf(call, world) })));
     },
   },
@@ -27,6 +28,7 @@ export const statusRoutes: readonly Route[] = [
     body: NO_BODY,
     answers: { 200: "A list of ip:port" },
     async handle(call, world) {
+      readOptions(call, world); // refused here too
       return jsonAnswer(writeTexts(await world.backend.call("Status.Peers", { datacenter: datacenterOf(call, world) })));
     },
   },

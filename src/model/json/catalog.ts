@@ -40,10 +40,13 @@ export function writeNodeServices(found: { readonly node: CatalogNode; readonly 
   return `{"Node":${writeNode(found.node)},"Services":${writeMap(byId, (service) => writeService(service))}}`;
 }
 
-/** `catalog/node-services`: services as a list. */
-export function writeNodeServiceList(found: { readonly node: CatalogNode; readonly services: readonly ServiceInstance[] } | undefined): string {
+/** `catalog/node-services`: services as a list; none at all are `null`, none that a filter leaves are an empty one. */
+export function writeNodeServiceList(
+  found: { readonly node: CatalogNode; readonly services: readonly ServiceInstance[] } | undefined,
+  filtered: boolean,
+): string {
   if (found === undefined) return `{"Node":null,"Services":null}`;
-  const services = found.services.length === 0 ? "null" : writeList(found.services, (service) => writeService(service));
+  const services = found.services.length === 0 && !filtered ? "null" : writeList(found.services, (service) => writeService(service));
   return `{"Node":${writeNode(found.node)},"Services":${services}}`;
 }
 

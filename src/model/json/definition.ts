@@ -76,7 +76,8 @@ const connect: Field<ServiceDefinition["connect"]> = {
   zero: undefined,
   read(value, place) {
     if (value === null) return undefined;
-    const said = struct("structs.ServiceConnect", { Native: flag, SidecarService: optional(service) }).read(value, place);
+    const fields = struct("structs.ServiceConnect", { Native: flag, SidecarService: optional(service) });
+    const said = aliased(fields, { sidecar_service: "SidecarService" }).read(value, place);
     return { native: said.Native, sidecar: said.SidecarService };
   },
 };

@@ -164,7 +164,7 @@ export function map<T>(of: Field<T>, goType: string): Field<Readonly<Record<stri
 export function struct<F extends Fields>(name: string, fields: F, how: { readonly loose?: boolean } = {}): Field<StructOf<F>> {
   const byFold = new Map(Object.keys(fields).map((field) => [field.toLowerCase(), field]));
   const zero = Object.fromEntries(Object.entries(fields).map(([field, kind]) => [field, kind.zero])) as StructOf<F>; // each field's zero is of its type
-  const own = name.slice(name.lastIndexOf(".") + 1);
+  const own = name.startsWith("struct {") ? "" : name.slice(name.lastIndexOf(".") + 1);
   return {
     zero,
     read(value, place) {

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, writeJson } from "../../base/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, writeJson } from "../../base/json.ts";
 import { anything, type Decoded, type Field, flag, int, list, map, optional, struct, text } from "./go-struct.ts";
 
 const EMPTY_PROXY = `{"MeshGateway":{},"Expose":{}}`;
@@ -13,8 +13,18 @@ export function writeConnect(settings: unknown): string {
   return typeof settings === "object" && settings !== null ? writeJson(settings as JsonObject) : "{}";
 }
 
+/** The same struct with other spellings of some of its fields. */
+function spelled<T>(field: Field<T>, spellings: Readonly<Record<string, string>>): Field<T> {
+  return { zero: field.zero, read: (value, place) => field.read(respelled(value, spellings), place) };
+}
+
+function respelled(value: JsonValue, spellings: Readonly<Record<string, string>>): JsonValue {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [spellings[name] ?? name, member]));
+}
+
 const meshGateway = struct("structs.MeshGatewayConfig", { Mode: text });
-const upstream = struct("structs.Upstream", {
+const upstreamBody = struct("structs.Upstream", {
   DestinationType: text,
   DestinationNamespace: text,
   DestinationName: text,
@@ -24,7 +34,17 @@ const upstream = struct("structs.Upstream", {
   Config: map(anything, "interface {}"),
   MeshGateway: meshGateway,
 });
-const exposePath = struct("structs.ExposePath", { ListenerPort: int, Path: text, LocalPathPort: int, Protocol: text, ParsedFromCheck: flag });
+const upstream = spelled(upstreamBody, {
+  destination_type: "DestinationType",
+  destination_namespace: "DestinationNamespace",
+  destination_name: "DestinationName",
+  local_bind_address: "LocalBindAddress",
+  local_bind_port: "LocalBindPort",
+});
+const exposePath = spelled(struct("structs.ExposePath", { ListenerPort: int, Path: text, LocalPathPort: int, Protocol: text, ParsedFromCheck: flag }), {
+  listener_port: "ListenerPort",
+  local_path_port: "LocalPathPort",
+});
 const expose = struct("structs.ExposeConfig", { Checks: flag, Paths: list(exposePath, "structs.ExposePath") });
 const proxyBody = struct("structs.ConnectProxyConfig", {
   DestinationServiceName: text,
@@ -49,7 +69,7 @@ export const proxy: Field<JsonObject | undefined> = {
   zero: undefined,
   read(value, place) {
     if (value === null) return undefined;
-    return shownProxy(proxyBody.read(withoutAliases(value), place));
+    return shownProxy(proxyBody.read(respelled(value, ALIASES), place));
   },
 };
 
@@ -62,11 +82,6 @@ export const connect: Field<JsonObject | undefined> = {
   },
 };
 
-function withoutAliases(value: JsonValue): JsonValue {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [ALIASES[name] ?? name, member]));
-}
-
 function shownProxy(said: Decoded<typeof proxyBody>): JsonObject {
   const paths = said.Expose.Paths ?? [];
   const shown: JsonObject = {
@@ -77,7 +92,7 @@ function shownProxy(said: Decoded<typeof proxyBody>): JsonObject {
     Config: said.Config === undefined || Object.keys(said.Config).length === 0 ? undefined : said.Config,
     Upstreams: said.Upstreams === undefined || said.Upstreams.length === 0 ? undefined : said.Upstreams.map(shownUpstream),
     MeshGateway: shownMode(said.MeshGateway),
-    Expose: withoutAbsent({ Checks: said.Expose.Checks || undefined, Paths: paths.length === 0 ? undefined : paths }),
+    Expose: withoutAbsent({ Checks: said.Expose.Checks || undefined, Paths: paths.length === 0 ? undefined : paths.map(shownPath) }),
   };
   return withoutAbsent(shown);
 }
@@ -92,6 +107,16 @@ function shownUpstream(said: Decoded<typeof upstream>): JsonObject {
     LocalBindPort: said.LocalBindPort,
     Config: said.Config ?? null,
     MeshGateway: shownMode(said.MeshGateway),
+  });
+}
+
+function shownPath(said: Decoded<typeof exposePath>): JsonObject {
+  return withoutAbsent({
+    ListenerPort: said.ListenerPort || undefined,
+    Path: said.Path || undefined,
+    LocalPathPort: said.LocalPathPort || undefined,
+    Protocol: said.Protocol || undefined,
+    ParsedFromCheck: said.ParsedFromCheck,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../base/json.ts";
 import type { CatalogNode, Check, ServiceInstance } from "../catalog.ts";
 import type { Registration } from "../methods.ts";
+import { weightsFault } from "../service-rules.ts";
 import { checkTypeOf, definition } from "./check.ts";
 import { type Decoded, decodeJson, flag, index, int, list, map, optional, struct, text } from "./go-struct.ts";
 import { connect, proxy } from "./proxy.ts";
@@ -50,6 +51,8 @@ const registration = struct("structs.RegisterRequest", {
   Checks: list(check, "structs.HealthCheck"),
   SkipNodeUpdate: flag,
   Token: text,
+  CreateIndex: index,
+  ModifyIndex: index,
 });
 const deregistration = struct("structs.DeregisterRequest", { Datacenter: text, Node: text, Address: text, ServiceID: text, CheckID: text, Token: text });
 
@@ -111,10 +114,10 @@ function serviceOf(node: string, said: Decoded<typeof service>): Omit<ServiceIns
   };
 }
 
-/** Both 0 stands for none given. */
+/** Weights that may not be stand for none given, as in Consul. */
 export function weightsOf(said: { readonly Passing: number; readonly Warning: number } | undefined): ServiceInstance["weights"] {
-  if (said === undefined || (said.Passing === 0 && said.Warning === 0)) return NO_WEIGHTS;
-  return { passing: said.Passing, warning: said.Warning };
+  const weights = said === undefined ? NO_WEIGHTS : { passing: said.Passing, warning: said.Warning };
+  return weightsFault(weights) === undefined ? weights : NO_WEIGHTS;
 }
 
 function checkOf(said: Decoded<typeof check>): Omit<Check, "createIndex" | "modifyIndex"> {

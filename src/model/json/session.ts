@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue, quoteJson } from "../../base/json.ts";
 import type { Session } from "../session.ts";
-import { decodeJson, durationOf, type Field, list, mismatch, optional, struct, text } from "./go-struct.ts";
+import { decodeJson, durationOf, type Field, index, list, mismatch, optional, struct, text } from "./go-struct.ts";
 import { writeList, writeTexts } from "./write.ts";
 
 /** A session as Consul 1.8.7 prints it. */
@@ -39,18 +39,23 @@ const lockDelay: Field<number | undefined> = {
   },
 };
 
+/** Left out, the default holds; `null` is an empty list, which takes the default away. */
+const checkIds: Field<readonly string[] | undefined> = { zero: undefined, read: (value, place) => list(text, "string").read(value, place) ?? [] };
 const serviceCheck = struct("structs.ServiceCheck", { ID: text, Namespace: text }, { loose: true });
 const sessionBody = struct(
   "struct { LockDelay interface {}; *structs.Alias }",
   {
+    ID: text,
     Name: optional(text),
     Node: optional(text),
     LockDelay: lockDelay,
     Behavior: optional(text),
     TTL: optional(text),
-    NodeChecks: list(text, "string"),
-    Checks: list(text, "string"),
+    NodeChecks: checkIds,
+    Checks: checkIds,
     ServiceChecks: list(serviceCheck, "structs.ServiceCheck"),
+    CreateIndex: index,
+    ModifyIndex: index,
   },
   { loose: true },
 );

@@ -1,6 +1,7 @@
 import { utf8ToByteString } from "../../base/byte-string.ts";
 import { goQuote } from "../../base/go-quote.ts";
 import { isJsonArray, type JsonValue, quoteJson } from "../../base/json.ts";
+import { instanceFault, nodeFault } from "../service-rules.ts";
 import type { CatalogVerb, TxnError, TxnOp, TxnResult } from "../txn.ts";
 import { writeNode, writeService } from "./catalog.ts";
 import { txnDefinition, writeCheck } from "./check.ts";
@@ -134,7 +135,7 @@ function asCatalogVerb(verb: string): CatalogVerb | undefined {
 function nodeOpOf(said: NonNullable<Said["Node"]>, datacenter: string): TxnOp {
   const { Node: given } = said;
   const verb = asCatalogVerb(said.Verb);
-  if (verb === undefined) return { kind: "refused", what: given.Node === "" ? "Must provide node" : `unknown Node verb ${goQuote(said.Verb)}` };
+  if (verb === undefined) return { kind: "refused", what: nodeFault({ id: given.ID, node: given.Node }) ?? `unknown Node verb ${goQuote(said.Verb)}` };
   return {
     kind: "node",
     verb,
@@ -154,7 +155,11 @@ function nodeOpOf(said: NonNullable<Said["Node"]>, datacenter: string): TxnOp {
 function serviceOpOf(said: NonNullable<Said["Service"]>): TxnOp {
   const { Service: given } = said;
   const verb = asCatalogVerb(said.Verb);
-  if (verb === undefined) return { kind: "refused", what: `unknown Service verb ${goQuote(said.Verb)}` };
+  if (verb === undefined)
+    return {
+      kind: "refused",
+      what: instanceFault({ id: given.ID, service: given.Service, address: given.Address }) ?? `unknown Service verb ${goQuote(said.Verb)}`,
+    };
   return {
     kind: "service",
     verb,
@@ -169,7 +174,7 @@ function serviceOpOf(said: NonNullable<Said["Service"]>): TxnOp {
       taggedAddresses: undefined,
       meta: given.Meta,
       port: given.Port,
-      weights: weightsOf(given.Weights?.Passing === 0 ? undefined : given.Weights),
+      weights: weightsOf(given.Weights),
       enableTagOverride: given.EnableTagOverride,
       proxy: undefined,
       connect: undefined,

@@ -1,5 +1,16 @@
 import { KvorumError } from "../../base/errors.ts";
-import type { CatalogNode, Check, Registration, ServiceInstance, TxnError, TxnOp } from "../../model/index.ts";
+import type { JsonObject } from "../../base/json.ts";
+import {
+  type Check,
+  instanceFault,
+  listed,
+  nodeFault,
+  type Registration,
+  type ServiceInstance,
+  serviceFaults,
+  type TxnError,
+  type TxnOp,
+} from "../../model/index.ts";
 
 type Unindexed<T> = Omit<T, "createIndex" | "modifyIndex">;
 
@@ -8,9 +19,8 @@ export function settleRegistration(given: Registration): Registration {
   const { node, skipNodeUpdate } = given;
   if (node.node === "") throw new KvorumError("internal", "Must provide node");
   if (node.address === "" && !skipNodeUpdate) throw new KvorumError("internal", "Must provide address if SkipNodeUpdate is not set");
-  refuse(badNodeId(node));
+  refuse(nodeFault(node));
   const { service } = given;
-  if (service !== undefined) refuse(badProxy(service));
   return {
     node,
     skipNodeUpdate,
@@ -43,8 +53,7 @@ function settleOp(op: TxnOp): TxnOp {
     }
     case "node":
       if (op.verb === "get") return op;
-      if (op.node.node === "") throw new KvorumError("internal", "Must provide node");
-      refuse(badNodeId(op.node));
+      refuse(nodeFault(op.node));
       return op;
     case "service":
       return op.verb === "get" ? op : { ...op, service: settleService(op.service) };
@@ -57,7 +66,7 @@ function settleOp(op: TxnOp): TxnOp {
 
 /** An id that is left out is the name. */
 function settleService(service: Unindexed<ServiceInstance>): Unindexed<ServiceInstance> {
-  if (service.id !== "" && service.service === "") throw new KvorumError("internal", "Must provide service name with ID");
+  refuse(meshFault(service) ?? instanceFault(service));
   return service.id === "" ? { ...service, id: service.service } : service;
 }
 
@@ -65,30 +74,11 @@ function settleCheck(check: Unindexed<Check>): Unindexed<Check> {
   return check.checkId === "" ? { ...check, checkId: check.name } : check;
 }
 
-/** hashicorp/go-uuid's texts. */
-function badNodeId({ id }: Pick<CatalogNode, "id">): string | undefined {
-  if (id === "") return undefined;
-  if (id.length !== 36) return "Bad node ID: uuid string is wrong length";
-  if (!/^.{8}-.{4}-.{4}-.{4}-.{12}$/.test(id)) return "Bad node ID: uuid is improperly formatted";
-  const odd = /[^0-9a-fA-F]/.exec(id.replaceAll("-", ""))?.[0];
-  if (odd === undefined) return undefined;
-  const code = (odd.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  return `Bad node ID: encoding/hex: invalid byte: U+${code} '${odd}'`;
-}
-
-/** What a Connect proxy must have. */
-function badProxy({ kind, port, proxy, connect }: Unindexed<ServiceInstance>): string | undefined {
-  if (kind !== "connect-proxy") return undefined;
-  const faults: string[] = [];
-  if (!isMember(proxy, "DestinationServiceName")) faults.push("Proxy.DestinationServiceName must be non-empty for Connect proxy services");
-  if (port === 0) faults.push("Port must be set for a Connect proxy");
-  if (isMember(connect, "Native")) faults.push("A Proxy cannot also be Connect Native, only typical services");
-  if (faults.length === 0) return undefined;
-  return `${faults.length} error${faults.length === 1 ? "" : "s"} occurred:\n${faults.map((fault) => `\t* ${fault}\n`).join("")}\n`;
-}
-
-function isMember(settings: unknown, name: string): boolean {
-  return typeof settings === "object" && settings !== null && Boolean(Reflect.get(settings, name));
+/** The rules for services in the mesh, asked of an instance. */
+function meshFault({ kind, port, proxy, connect }: Unindexed<ServiceInstance>): string | undefined {
+  const settings = proxy as JsonObject | undefined; // `model/json` made them
+  const native = (connect as JsonObject | undefined)?.["Native"] === true;
+  return listed(serviceFaults({ kind, port, proxy: settings, connect: { native, sidecar: undefined } }, ""));
 }
 
 function refuse(fault: string | undefined): void {

@@ -217,7 +217,7 @@ export class MemberReconciler {
       id: "consul",
       kind: "",
       service: "consul",
-      tags: [],
+      tags: undefined,
       address: "",
       taggedAddresses: undefined,
       meta: {

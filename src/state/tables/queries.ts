@@ -5,7 +5,7 @@ import { Refusal } from "../outcome.ts";
 import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
 import type { WatchSet } from "../watch.ts";
-import { foldSessionId } from "./session-id.ts";
+import { foldSessionId, uuidFault } from "./session-id.ts";
 import { compound, fold, type Tables } from "./tables.ts";
 
 /** Makes or replaces a query. Throws `Refusal` when its name is another's (name or id), or its session is not there. Consul api-docs, query. */
@@ -13,6 +13,8 @@ export function applyQuerySet(tx: WriteTx, given: Omit<PreparedQuery, "createInd
   const { tables } = tx;
   const old = tables.queries.get(given.id);
   refuseTakenName(tables, given);
+  const fault = given.session === "" ? undefined : uuidFault(given.session);
+  if (fault !== undefined) throw new Refusal(`invalid session: index error: ${fault}`);
   if (given.session !== "" && tables.sessions.get(foldSessionId(given.session)) === undefined) throw new Refusal(`invalid session ${goQuote(given.session)}`);
   if (old !== undefined) removeDerived(tables, old);
   insertQuery(tables, { ...given, createIndex: old?.createIndex ?? tx.index, modifyIndex: tx.index });

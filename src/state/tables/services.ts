@@ -1,5 +1,5 @@
 import { deepEqual } from "../../base/deep-equal.ts";
-import type { ServiceInstance } from "../../model/index.ts";
+import { metaFault, type ServiceInstance } from "../../model/index.ts";
 import { Refusal } from "../outcome.ts";
 import { TOPIC } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
@@ -19,6 +19,8 @@ export function ensureService(tx: WriteTx, given: ServiceGiven): void {
   const { tables } = tx;
   if (tables.nodes.get(fold(given.node)) === undefined) throw new Refusal("Missing node registration");
   const old = findService(tables, given.node, given.id);
+  const fault = metaFault(given.meta);
+  if (fault !== undefined) throw new Refusal(`Invalid Service Meta for node ${given.node} and serviceID ${given.id}: ${fault}`);
   if (given.id === "") throw new Refusal("failed inserting service: object missing primary index");
   const instance: ServiceInstance = { ...given, createIndex: old?.createIndex ?? tx.index, modifyIndex: tx.index };
   if (old !== undefined && deepEqual({ ...old, modifyIndex: 0 }, { ...instance, modifyIndex: 0 })) return;

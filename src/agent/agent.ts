@@ -151,6 +151,12 @@ export class LocalAgent implements AsyncDisposable {
     for (const fault of faults) this.#logger.error("A definition of the configuration is passed over", { error: fault });
   }
 
+  /** What a reload changes besides: the node's metadata, which the catalog follows, and whether outputs are kept. */
+  describe({ meta, discardCheckOutput }: { readonly meta: Readonly<Record<string, string>>; readonly discardCheckOutput: boolean }): void {
+    this.#local.discardOutput(discardCheckOutput);
+    this.#sync.describe(meta);
+  }
+
   /** Those that meet a filter expression; empty: all. Throws `internal` with Consul's words when it is at fault. */
   services(filter = ""): readonly LocalService[] {
     const test = this.#filter(filter, serviceRow);

@@ -1,3 +1,4 @@
+import { deepEqual } from "../base/deep-equal.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import type { Backend, CatalogNode, LocalCheck, LocalService, ReadOptions } from "../model/index.ts";
 import type { Clock, Logger, Random } from "../platform/index.ts";
@@ -31,6 +32,7 @@ export type SyncState = "full" | "partial" | "retry";
 /** Keeps the catalog's view of this node in step with the local state. Consul docs, anti-entropy. */
 export class AntiEntropy implements Disposable {
   readonly #with: AntiEntropyOptions;
+  #node: OwnNode;
   #state: SyncState = "full";
   #timer: Disposable | undefined;
   #running = false;
@@ -43,6 +45,7 @@ export class AntiEntropy implements Disposable {
 
   constructor(options: AntiEntropyOptions) {
     this.#with = options;
+    this.#node = options.node;
     this.#listening = options.local.onChange(() => this.#changed());
   }
 
@@ -53,6 +56,14 @@ export class AntiEntropy implements Disposable {
   /** Begins with a full sync. */
   start(): void {
     this.#schedule(0);
+  }
+
+  /** The node has other metadata from now on. */
+  describe(meta: OwnNode["meta"]): void {
+    if (deepEqual(meta, this.#node.meta)) return;
+    this.#node = { ...this.#node, meta };
+    this.#nodeInSync = false;
+    this.#changed();
   }
 
   /** A server has come, or a leader: who was waiting for one tries again soon, others compare everything. */
@@ -142,7 +153,8 @@ export class AntiEntropy implements Disposable {
   }
 
   async #compare(): Promise<void> {
-    const { backend, node, local } = this.#with;
+    const { backend, local } = this.#with;
+    const node = this.#node;
     const options = this.#readOptions();
     const found = await backend.call("Catalog.NodeServices", { node: node.node, options });
     const { value: checks } = await backend.call("Health.Node", { node: node.node, options });
@@ -156,7 +168,7 @@ export class AntiEntropy implements Disposable {
   }
 
   async #write(): Promise<void> {
-    const { local, node } = this.#with;
+    const { local } = this.#with;
     const { services, checks, goneServices } = local.pending();
     const byService = groupBy(checks, ({ value }) => value.serviceId);
     const errors: unknown[] = [];
@@ -180,7 +192,7 @@ export class AntiEntropy implements Disposable {
     );
     if (!this.#nodeInSync && errors.length === 0) await this.#register({ service: undefined, checks: [], token: this.#with.token });
     if (errors.length > 0) throw errors[0];
-    this.#with.logger.trace("Node is in sync", { node: node.node });
+    this.#with.logger.trace("Node is in sync", { node: this.#node.node });
   }
 
   /** Checks with the token of their service ride along with it: it never stands there without them. */
@@ -203,14 +215,16 @@ export class AntiEntropy implements Disposable {
   }
 
   async #register({ service, checks, token }: { service: LocalService | undefined; checks: readonly LocalCheck[]; token: string }): Promise<void> {
-    const { node, backend } = this.#with;
+    const { backend } = this.#with;
+    const node = this.#node;
     const registration = { node, skipNodeUpdate: this.#nodeInSync, service, checks };
     await backend.call("Catalog.Register", { registration, options: { datacenter: "", token } });
     this.#nodeInSync = true;
   }
 
   async #removeService(id: string, token: string): Promise<void> {
-    const { node, backend, local, logger } = this.#with;
+    const { backend, local, logger } = this.#with;
+    const node = this.#node;
     if (id === "") return;
     await backend.call("Catalog.Deregister", { node: node.node, serviceId: id, checkId: "", options: { datacenter: "", token: token || this.#with.token } });
     local.serviceRemoved(id);
@@ -218,7 +232,8 @@ export class AntiEntropy implements Disposable {
   }
 
   async #removeCheck(id: string, token: string): Promise<void> {
-    const { node, backend, local, logger } = this.#with;
+    const { backend, local, logger } = this.#with;
+    const node = this.#node;
     await backend.call("Catalog.Deregister", { node: node.node, serviceId: "", checkId: id, options: { datacenter: "", token: token || this.#with.token } });
     local.checkRemoved(id);
     logger.info("Deregistered check", { check: id });

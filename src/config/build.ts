@@ -194,6 +194,10 @@ function telemetrySettings(from: Reader): TelemetrySettings {
     prometheusRetentionMs: from.duration("telemetry.prometheus_retention_time", 0),
     filterDefault: from.bool("telemetry.filter_default"),
     prefixFilter: from.strings("telemetry.prefix_filter"),
+    statsdAddress: from.string("telemetry.statsd_address"),
+    statsiteAddress: from.string("telemetry.statsite_address"),
+    dogstatsdAddress: from.string("telemetry.dogstatsd_addr"),
+    dogstatsdTags: from.strings("telemetry.dogstatsd_tags"),
   };
 }
 

@@ -23,6 +23,10 @@ const WITH_EFFECT = new Set([
     "ports.server ports.http ports.serf_lan ports.serf_wan ports.dns consul.coordinate limits.http_max_conns_per_client limits.kv_max_value_size limits.txn_max_req_len",
   ),
   ...words("telemetry.disable_hostname telemetry.metrics_prefix telemetry.prometheus_retention_time acl.enabled"),
+  ...words(
+    "telemetry.filter_default telemetry.prefix_filter telemetry.statsd_address telemetry.statsite_address telemetry.dogstatsd_addr telemetry.dogstatsd_tags",
+  ),
+  ...words("limits.rpc_rate limits.rpc_max_burst limits.rpc_max_conns_per_client limits.rpc_handshake_timeout"),
   ...words("acl.default_policy acl.down_policy acl_default_policy acl_down_policy verify_incoming verify_outgoing verify_incoming_rpc"),
   ...words("verify_incoming_https verify_server_hostname auto_encrypt.tls auto_encrypt.allow_tls auto_config.enabled"),
 ]);

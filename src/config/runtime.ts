@@ -85,6 +85,11 @@ export interface TelemetrySettings {
   readonly prometheusRetentionMs: number;
   readonly filterDefault: boolean;
   readonly prefixFilter: readonly string[];
+  /** Where metrics are sent; empty: nowhere. */
+  readonly statsdAddress: string;
+  readonly statsiteAddress: string;
+  readonly dogstatsdAddress: string;
+  readonly dogstatsdTags: readonly string[];
 }
 
 export interface JoinSettings {

@@ -5,7 +5,7 @@ import { plainAddress } from "./gate.ts";
 
 /** Bounds the connections of each client address: one too many is closed without a word, as Consul does it. */
 export class ConnectionLimit {
-  readonly #max: number;
+  #max: number;
   readonly #byAddress = new Map<string, number>();
   readonly #gauge: Gauge;
   #open = 0;
@@ -14,6 +14,11 @@ export class ConnectionLimit {
   constructor(max: number, gauge: Gauge) {
     this.#max = max;
     this.#gauge = gauge;
+  }
+
+  /** Another limit from now on; connections that are open stay. */
+  change(max: number): void {
+    this.#max = max;
   }
 
   watch(server: Server): void {

@@ -1,5 +1,5 @@
 import { type ErrorCode, KvorumError } from "../base/errors.ts";
-import { type Answer, plainAnswer } from "./answer.ts";
+import { type Answer, emptyAnswer, plainAnswer } from "./answer.ts";
 
 /** The status of every operating error: the one place where statuses of failures are chosen. Consul answers 500 to most. */
 export const STATUS = {
@@ -47,6 +47,8 @@ export function listOfErrors(messages: readonly string[]): KvorumError {
 
 /** The answer to an operating error, with more headers where an endpoint has them. */
 export function errorAnswer(error: KvorumError, headers: readonly string[] = []): Answer {
+  // As in Consul: whoever asks too often is told by the status alone.
+  if (error.code === "too-many-requests" && error.message.includes("RPC rate limit exceeded")) return emptyAnswer(STATUS[error.code], headers);
   const allow = error instanceof MethodNotAllowedError ? ["Allow", error.allow] : [];
   return plainAnswer(STATUS[error.code], error.message, [...allow, ...headers]);
 }

@@ -188,4 +188,6 @@ export interface HttpOptions {
 export interface HttpServer extends AsyncDisposable {
   /** As bound, in the order of `listenAddresses`, the port never 0. */
   readonly addresses: readonly string[];
+  /** Another limit for the connections of one client from now on; 0: none. */
+  limitConnections(maxPerClient: number): void;
 }

@@ -29,7 +29,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       addresses.push(await listen(server, address));
       house.world.log.info("Started HTTP server", { address: addresses.at(-1), network: address.startsWith("unix:") ? "unix" : "tcp" });
     }
-    return { addresses, [Symbol.asyncDispose]: () => close(servers, options) };
+    return { addresses, limitConnections: (max) => limit.change(max), [Symbol.asyncDispose]: () => close(servers, options) };
   } catch (error) {
     await close(servers, options);
     throw error;

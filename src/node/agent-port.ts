@@ -29,7 +29,7 @@ export function agentPort(
     logger: platform.log.logger.named("agent"),
   });
   return {
-    self: async () => self(agent, config),
+    self: async () => self(agent, agent.config),
     members: async ({ wan }) => members(agent, config, wan),
     join: (addresses, { wan }) => poolOf(agent, wan).join(addresses),
     forceLeave: async (name, options) => {

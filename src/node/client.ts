@@ -9,6 +9,7 @@ import { type Doors, openDoors } from "./doors.ts";
 import { beginJoins } from "./joins.ts";
 import { leavePools } from "./leave.ts";
 import { REBALANCE_MS, REBALANCE_SPREAD_MS } from "./limits.ts";
+import { LiveSettings } from "./live.ts";
 import type { NodeOptions, RunningClient } from "./options.ts";
 import { agentOf } from "./pool-agents.ts";
 import { openPools, type Pools } from "./pools.ts";
@@ -29,6 +30,7 @@ export async function startClient(options: NodeOptions): Promise<RunningClient> 
     const stopping = new Stopping(scope, platform.log.logger);
     const id = await identity(options, scope);
     const rpc = scope.use(await Rpc.start({ platform, id, name: config.nodeName, datacenter: config.datacenter, bind: "", advertise: "" }));
+    const live = new LiveSettings(config, platform, rpc);
     const pools = await openPools({ config, platform, id, rpcAddress: undefined });
     if (pools === undefined) throw new KvorumError("config", "A client finds its servers by gossip: ports.serf_lan cannot be off");
     scope.use(pools.lan);
@@ -43,7 +45,7 @@ export async function startClient(options: NodeOptions): Promise<RunningClient> 
       defaultWaitMs: config.defaultQueryTimeMs,
       nobody: () => new KvorumError("internal", "No known Consul servers"),
     });
-    const client = describe(options, { id, pools, servers, backend: asNode(remote, config.nodeName), stopping });
+    const client = describe(options, { id, pools, servers, backend: live.limited(asNode(remote, config.nodeName)), live, stopping });
     client.opened(await openDoors(client, options, scope));
     if (platform.signals !== undefined)
       scope.use(stopping.listen({ signals: platform.signals, config, depart: () => leavePools(pools), reload: () => client.reload() }));
@@ -107,15 +109,19 @@ interface Parts {
   readonly pools: Pools;
   readonly servers: ServerList;
   readonly backend: Backend;
+  readonly live: LiveSettings;
   readonly stopping: Stopping;
 }
 
-function describe(options: NodeOptions, { id, pools, servers, backend, stopping }: Parts): RunningClient & { opened(doors: Doors): void } {
+function describe(options: NodeOptions, { id, pools, servers, backend, live, stopping }: Parts): RunningClient & { opened(doors: Doors): void } {
   let doors: Doors | undefined;
   return {
     id,
     name: options.config.nodeName,
     datacenter: options.config.datacenter,
+    get config() {
+      return live.config;
+    },
     backend,
     pools,
     knownServers: () => servers.size,
@@ -135,7 +141,7 @@ function describe(options: NodeOptions, { id, pools, servers, backend, stopping 
       await leavePools(pools);
       stopping.begin("left");
     },
-    reload: () => reload(options, doors),
+    reload: () => reload(options, live, doors),
     stopped: stopping.stopped,
     [Symbol.asyncDispose]: () => stopping.stop("asked"),
   };

@@ -16,7 +16,7 @@ export async function startLocalAgent(agent: RunningNode | RunningClient, { conf
         address: config.advertiseAddr,
         datacenter: config.datacenter,
         taggedAddresses: config.taggedAddresses,
-        meta: { ...config.nodeMeta, "consul-network-segment": "" },
+        meta: nodeMetaOf(config),
       },
       settings: config.agent,
       definitions: definitionsOf(config),
@@ -36,6 +36,11 @@ export async function startLocalAgent(agent: RunningNode | RunningClient, { conf
     scope.use(pools.lan.onEvent((event) => Removals.receive(event, config.nodeName, local)));
   }
   return local;
+}
+
+/** The metadata of a node as the catalog has it. */
+export function nodeMetaOf({ nodeMeta }: RuntimeConfig): Readonly<Record<string, string>> {
+  return { ...nodeMeta, "consul-network-segment": "" };
 }
 
 /** What the configuration says of services and checks. */

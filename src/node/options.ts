@@ -3,7 +3,7 @@ import type { NodeId } from "../base/ids.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { HttpServer } from "../http/index.ts";
 import type { Backend } from "../model/index.ts";
-import type { GrpcClient, LogLevel, LoopLag, Machine, MetricsView, Platform, Processes, Signals, WebClient } from "../platform/index.ts";
+import type { GrpcClient, LogLevel, LoopLag, Machine, MetricRules, MetricsView, Platform, Processes, Signals, WebClient } from "../platform/index.ts";
 import type { RaftNode, RaftStorage, StateMachine } from "../raft/index.ts";
 import type { Member, StateHub } from "../server/index.ts";
 import type { StateStore } from "../state/index.ts";
@@ -20,6 +20,7 @@ export interface NodePlatform extends Platform {
   readonly processes?: Processes;
   readonly machine?: Machine;
   readonly setLogLevel?: (level: LogLevel) => void;
+  readonly setMetricRules?: (rules: MetricRules) => void;
 }
 
 /** What the storage of a node is opened with. */
@@ -57,7 +58,9 @@ export interface RunningAgent extends AsyncDisposable {
   readonly id: NodeId;
   readonly name: string;
   readonly datacenter: string;
-  /** For whoever calls from within this process. */
+  /** As it is now: a reload changes some of it. */
+  readonly config: RuntimeConfig;
+  /** For this agent itself and the clients that ask it: no faster than `limits.rpc_rate` allows. */
   readonly backend: Backend;
   /** `undefined` where gossip is off. */
   readonly pools: Pools | undefined;

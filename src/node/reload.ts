@@ -1,17 +1,27 @@
+import { restartNeeded } from "../config/index.ts";
 import { dnsSettings } from "./dns-door.ts";
 import type { Doors } from "./doors.ts";
-import { definitionsOf } from "./local-agent.ts";
+import type { LiveSettings } from "./live.ts";
+import { definitionsOf, nodeMetaOf } from "./local-agent.ts";
 import type { NodeOptions } from "./options.ts";
 import { watchesOf } from "./watches.ts";
 
-/** What can change while running: the level of the log, services and checks, watches, DNS but for its names and addresses. The rest of a new configuration waits for the next start, as in Consul. */
-export async function reload({ readConfig, platform }: NodeOptions, doors: Doors | undefined): Promise<void> {
+/**
+ * Reads the configuration anew and takes over what can change while the agent runs; what else has changed is named in a warning and waits for
+ * the next start, as in Consul. Rejects with `config` when it is at fault: then everything stays as it was.
+ */
+export async function reload({ config, readConfig, platform }: NodeOptions, live: LiveSettings, doors: Doors | undefined): Promise<void> {
   if (readConfig === undefined) return;
+  const { logger } = platform.log;
   const fresh = await readConfig();
   const watches = watchesOf(fresh); // a fault in them stops the reload before anything has changed
-  platform.setLogLevel?.(fresh.log.level);
+  live.change(fresh);
+  doors?.http?.limitConnections(fresh.limits.httpMaxConnsPerClient);
+  doors?.local.describe({ meta: nodeMetaOf(fresh), discardCheckOutput: fresh.agent.discardCheckOutput });
   await doors?.local.configure(definitionsOf(fresh));
   await doors?.watches?.configure(watches);
   doors?.dns?.configure(dnsSettings(fresh));
-  platform.log.logger.info("Configuration read anew", { level: fresh.log.level });
+  const waiting = restartNeeded(config.merged, fresh.merged);
+  if (waiting.length > 0) logger.warn("Settings have changed that count only from the next start on", { settings: waiting.join(", ") });
+  logger.info("Configuration read anew", { level: fresh.log.level });
 }

@@ -12,6 +12,7 @@ import { openDisk } from "./disk.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import { beginJoins } from "./joins.ts";
 import { leaveAsServer } from "./leave.ts";
+import { LiveSettings } from "./live.ts";
 import type { NodeOptions, OpenedStorage, RunningClient, RunningNode } from "./options.ts";
 import { PoolAgents } from "./pool-agents.ts";
 import { openPools, type Pools } from "./pools.ts";
@@ -42,7 +43,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const stopping = new Stopping(scope, logger);
     const { id } = storage;
     const rpc = scope.use(
-      await Rpc.start({ platform, id, name: config.nodeName, datacenter: config.datacenter, bind: config.rpcBind, advertise: config.rpcAdvertise }),
+      await Rpc.start({
+        platform,
+        id,
+        name: config.nodeName,
+        datacenter: config.datacenter,
+        bind: config.rpcBind,
+        advertise: config.rpcAdvertise,
+        maxConnectionsPerHost: config.limits.rpcMaxConnsPerClient,
+        helloTimeoutMs: config.limits.rpcHandshakeTimeoutMs,
+      }),
     );
     const hub = new StateHub(platform);
     const raft = scope.use(await joinRaft(options, { storage, rpc, hub, stopping }));
@@ -214,6 +224,7 @@ function describe(options: NodeOptions, parts: Parts): Described {
   const { config, platform } = options;
   const { storage, rpc, hub, raft, server, stopping, pools } = parts;
   const logger = platform.log.logger.named("server");
+  const live = new LiveSettings(config, platform, rpc);
   let doors: Doors | undefined;
   const depart = (): Promise<void> =>
     leaveAsServer({ raft, backend: server.backend, pools, clock: platform.clock, logger, handOver: () => server.handOver(), drainMs: config.leaveDrainTimeMs });
@@ -221,7 +232,10 @@ function describe(options: NodeOptions, parts: Parts): Described {
     id: storage.id,
     name: config.nodeName,
     datacenter: config.datacenter,
-    backend: server.backend,
+    get config() {
+      return live.config;
+    },
+    backend: live.limited(server.backend),
     pools,
     raft,
     state: hub.state,
@@ -244,7 +258,7 @@ function describe(options: NodeOptions, parts: Parts): Described {
       await depart();
       stopping.begin("left");
     },
-    reload: () => reload(options, doors),
+    reload: () => reload(options, live, doors),
     stopped: stopping.stopped,
     [Symbol.asyncDispose]: () => stopping.stop("asked"),
   };

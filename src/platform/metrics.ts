@@ -1,9 +1,11 @@
 import { Counter as PromCounter, Gauge as PromGauge, Registry } from "prom-client";
 import { assert } from "../base/assert.ts";
-import { Aggregate } from "./aggregate.ts";
 import { METRICS_INTERVAL_MS } from "./limits.ts";
+import { MetricFilter } from "./metric-filter.ts";
+import { CounterSeries, GaugeSeries, HistogramSeries, type Outlet } from "./metric-series.ts";
 import type { Clock, Counter, Gauge, Histogram, MetricLabels, Metrics, MetricsReport, MetricsView } from "./ports.ts";
-import { SampledSummary, type SummarySeries } from "./summary.ts";
+import { SampledSummary } from "./summary.ts";
+import type { TelemetrySink } from "./telemetry/sink.ts";
 
 type Kind = "counter" | "gauge" | "histogram";
 type PromMetric = PromCounter | PromGauge | SampledSummary;
@@ -24,6 +26,8 @@ export class RealMetrics implements Metrics, MetricsView {
   readonly #prom = new Map<string, PromMetric>();
   readonly #series = new Map<string, Series>();
   readonly #beforeReading: (() => void)[] = [];
+  readonly #outlet: Outlet = { sink: undefined };
+  #filter = new MetricFilter({ passByDefault: true, rules: [] });
   #interval: number;
   #shown: number;
 
@@ -37,7 +41,7 @@ export class RealMetrics implements Metrics, MetricsView {
     return this.#declare("counter", name, labels, () => {
       const prom = this.#promMetric("counter", name, help, labels);
       assert(prom instanceof PromCounter, `${name} is one kind of metric`);
-      return new CounterSeries(name, labels, prom);
+      return new CounterSeries(name, { labels, prom, outlet: this.#outlet });
     });
   }
 
@@ -45,7 +49,7 @@ export class RealMetrics implements Metrics, MetricsView {
     return this.#declare("gauge", name, labels, () => {
       const prom = this.#promMetric("gauge", name, help, labels);
       assert(prom instanceof PromGauge, `${name} is one kind of metric`);
-      return new GaugeSeries(name, labels, prom);
+      return new GaugeSeries(name, { labels, prom, outlet: this.#outlet });
     });
   }
 
@@ -53,13 +57,51 @@ export class RealMetrics implements Metrics, MetricsView {
     return this.#declare("histogram", name, labels, () => {
       const prom = this.#promMetric("histogram", name, help, labels);
       assert(prom instanceof SampledSummary, `${name} is one kind of metric`);
-      return new HistogramSeries(name, labels, prom.child(labels));
+      return new HistogramSeries(name, { labels, prom: prom.child(labels), outlet: this.#outlet });
     });
   }
 
   /** Called before either view is read: sets gauges that are cheaper to ask for than to follow. */
   beforeReading(refresh: () => void): void {
     this.#beforeReading.push(refresh);
+  }
+
+  /** Tells a program elsewhere of everything that is counted from now on. */
+  tell(sink: TelemetrySink): void {
+    this.#outlet.sink = sink;
+  }
+
+  /** Sets gauges that are only set when they are asked for: for programs elsewhere, who never ask. */
+  refresh(): void {
+    for (const refresh of this.#beforeReading) refresh();
+  }
+
+  /** From now on leaves out what the filter does not pass. */
+  filter(filter: MetricFilter): void {
+    this.#filter = filter;
+    for (const series of this.#series.values()) {
+      const muted = !this.#passes(series.name, series instanceof GaugeSeries ? "gauge" : "counter");
+      if (muted !== series.muted) this.#show(series.name, !muted);
+      series.muted = muted;
+    }
+  }
+
+  #show(name: string, shown: boolean): void {
+    const promName = this.#promName(name);
+    const metric = this.#prom.get(promName);
+    if (metric === undefined) return;
+    this.registry.removeSingleMetric(promName);
+    if (shown) this.registry.registerMetric(metric);
+  }
+
+  /** A rule may name a gauge as it is shown, with the name of the host. */
+  #passes(name: string, kind: Kind): boolean {
+    const { prefix, hostName } = this.#options;
+    return this.#filter.passes([`${prefix}.${name}`, ...(hostName === undefined || kind !== "gauge" ? [] : [`${prefix}.${hostName}.${name}`])]);
+  }
+
+  #promName(name: string): string {
+    return `${this.#options.prefix}_${name}`.replaceAll(/[^a-zA-Z0-9_]/g, "_");
   }
 
   /** Closes the interval when the wall clock has left it. To be called about once a second. */
@@ -72,9 +114,9 @@ export class RealMetrics implements Metrics, MetricsView {
   }
 
   report(): MetricsReport {
-    for (const refresh of this.#beforeReading) refresh();
+    this.refresh();
     const { prefix, hostName } = this.#options;
-    const all = [...this.#series.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    const all = [...this.#series.values()].filter(({ muted }) => !muted).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     const closed = this.#shown !== this.#interval;
     const gaugePrefix = hostName === undefined ? prefix : `${prefix}.${hostName}`;
     const show = (series: CounterSeries | HistogramSeries) =>
@@ -91,7 +133,7 @@ export class RealMetrics implements Metrics, MetricsView {
   }
 
   async prometheus(): Promise<{ readonly contentType: string; readonly text: string }> {
-    for (const refresh of this.#beforeReading) refresh();
+    this.refresh();
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
   }
 
@@ -101,12 +143,13 @@ export class RealMetrics implements Metrics, MetricsView {
     const known = this.#series.get(key);
     if (known !== undefined) return known as T; // the kind is part of the key
     const series = make();
+    series.muted = !this.#passes(name, kind);
     this.#series.set(key, series);
     return series;
   }
 
   #promMetric(kind: Kind, name: string, help: string, labels: MetricLabels): PromMetric {
-    const promName = `${this.#options.prefix}_${name}`.replaceAll(/[^a-zA-Z0-9_]/g, "_");
+    const promName = this.#promName(name);
     const known = this.#prom.get(promName);
     if (known !== undefined) return known;
     const options = { name: promName, help, labelNames: Object.keys(labels), registers: [this.registry] };
@@ -117,6 +160,7 @@ export class RealMetrics implements Metrics, MetricsView {
           ? new PromGauge(options)
           : new SampledSummary({ name: promName, help, registry: this.registry, clock: this.#options.clock });
     this.#prom.set(promName, made);
+    if (!this.#passes(name, kind)) this.registry.removeSingleMetric(promName);
     return made;
   }
 
@@ -126,81 +170,6 @@ export class RealMetrics implements Metrics, MetricsView {
 }
 
 type Series = CounterSeries | GaugeSeries | HistogramSeries;
-
-class CounterSeries implements Counter {
-  readonly name: string;
-  readonly labels: MetricLabels;
-  open = new Aggregate();
-  closed = new Aggregate();
-  readonly #prom: PromCounter.Internal;
-
-  constructor(name: string, labels: MetricLabels, prom: PromCounter) {
-    this.name = name;
-    this.labels = labels;
-    this.#prom = prom.labels(labels);
-    this.#prom.inc(0);
-  }
-
-  add(amount: number): void {
-    assert(amount >= 0, "a counter only grows");
-    this.open.add(amount);
-    this.#prom.inc(amount);
-  }
-
-  turnOver(): void {
-    this.closed = this.open;
-    this.open = new Aggregate();
-  }
-}
-
-class GaugeSeries implements Gauge {
-  readonly name: string;
-  readonly labels: MetricLabels;
-  value = 0;
-  readonly #prom: PromGauge.Internal<string>;
-
-  constructor(name: string, labels: MetricLabels, prom: PromGauge) {
-    this.name = name;
-    this.labels = labels;
-    this.#prom = prom.labels(labels);
-    this.#prom.set(0);
-  }
-
-  /** NaN, which would reach dashboards, counts as 0. */
-  set(value: number): void {
-    this.value = Number.isFinite(value) ? value : 0;
-    this.#prom.set(this.value);
-  }
-
-  turnOver(): void {
-    // a gauge keeps its value
-  }
-}
-
-class HistogramSeries implements Histogram {
-  readonly name: string;
-  readonly labels: MetricLabels;
-  open = new Aggregate();
-  closed = new Aggregate();
-  readonly #prom: SummarySeries;
-
-  constructor(name: string, labels: MetricLabels, prom: SummarySeries) {
-    this.name = name;
-    this.labels = labels;
-    this.#prom = prom;
-  }
-
-  observe(value: number): void {
-    if (!Number.isFinite(value)) return;
-    this.open.add(value);
-    this.#prom.observe(value);
-  }
-
-  turnOver(): void {
-    this.closed = this.open;
-    this.open = new Aggregate();
-  }
-}
 
 /** `2026-11-20 10:48:30 +0000 UTC`, as Go prints a time. */
 function goTime(unixMs: number): string {

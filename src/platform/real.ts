@@ -6,6 +6,7 @@ import { RealLogHub } from "./log.ts";
 import { formatLogJson, formatLogLine } from "./log-format.ts";
 import { LoopLagProbe } from "./loop-lag.ts";
 import { RealMachine } from "./machine.ts";
+import { MetricFilter, type MetricRules } from "./metric-filter.ts";
 import { RealMetrics } from "./metrics.ts";
 import { RealNetwork } from "./network.ts";
 import type { GrpcClient, Machine, Processes, WebClient } from "./outside-ports.ts";
@@ -14,6 +15,7 @@ import { RealProcesses } from "./processes.ts";
 import { SystemRandom } from "./random.ts";
 import { declareRuntimeMetrics } from "./runtime-metrics.ts";
 import { processSignals } from "./signals.ts";
+import { Sending, type TelemetryTargets } from "./telemetry/sending.ts";
 import { RealWebClient } from "./web-client.ts";
 
 export interface RealPlatformOptions {
@@ -29,6 +31,10 @@ export interface RealPlatformOptions {
     readonly prefix?: string;
     /** Second part of the gauges' names in the JSON output, as in Consul; left out when not given (`telemetry.disable_hostname`). */
     readonly hostName?: string;
+    /** What is kept at all (`telemetry.prefix_filter`); everything when not given. */
+    readonly rules?: MetricRules;
+    /** Programs that are told of what is counted; none when not given. */
+    readonly targets?: TelemetryTargets;
   };
 }
 
@@ -43,6 +49,8 @@ export interface RealPlatform extends Platform {
   readonly machine: Machine;
   /** Changes what `log.write` gets from now on (`log_level` in a reload). */
   setLogLevel(level: LogLevel): void;
+  /** Changes which metrics are kept from now on (`telemetry.prefix_filter` in a reload). */
+  setMetricRules(rules: MetricRules): void;
 }
 
 /** The platform a node runs on in the world. Timers and observers of its own end with `scope`. */
@@ -54,12 +62,19 @@ export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPl
   scope.defer(() => printing[Symbol.dispose]());
 
   const metrics = new RealMetrics({ clock: realClock, prefix: options.metrics?.prefix ?? "consul", hostName: options.metrics?.hostName });
+  if (options.metrics?.rules !== undefined) metrics.filter(new MetricFilter(options.metrics.rules));
   scope.use(declareRuntimeMetrics(metrics));
+  const network = new RealNetwork();
   const loopLag = scope.use(new LoopLagProbe(metrics.histogram("runtime.loop_lag", "How late the event loop ran, milliseconds")));
+  const { targets } = options.metrics ?? {};
+  if (targets !== undefined && [targets.statsdAddress, targets.dogstatsdAddress, targets.statsiteAddress].some((address) => address !== "")) {
+    const style = { prefix: options.metrics?.prefix ?? "consul", hostName: options.metrics?.hostName };
+    metrics.tell(scope.use(new Sending({ targets, style, network, clock: realClock, logger: log.logger.named("telemetry"), metrics })));
+  }
   return {
     clock: realClock,
     random: new SystemRandom(),
-    network: new RealNetwork(),
+    network,
     files: new RealFiles(),
     log,
     metrics,
@@ -74,5 +89,6 @@ export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPl
       printing[Symbol.dispose]();
       printing = listen(level);
     },
+    setMetricRules: (rules) => metrics.filter(new MetricFilter(rules)),
   };
 }

@@ -18,6 +18,8 @@ export interface LinkHost {
   readonly deadlines: Deadlines;
   readonly logger: Logger;
   readonly meters: RpcMeters;
+  /** How long the other end may take to say who it is. */
+  readonly helloTimeoutMs: number;
   self(purpose: Purpose): Hello;
   /** Whoever answers calls that come on such a connection; `undefined` while this server starts. */
   handler(purpose: Purpose): Backend | undefined;
@@ -72,7 +74,7 @@ export class Link {
     this.#calls = new Calls(this.#outbox, host.deadlines);
     this.#serving = new Serving({ outbox: this.#outbox, meters, logger, remote, handler: () => host.handler(this.purpose), fail: (error) => this.fail(error) });
     this.#lastHeard = host.clock.now();
-    this.#watch = host.deadlines.add(limits.helloTimeoutMs, () => this.fail(new KvorumError("unavailable", "No handshake in time")));
+    this.#watch = host.deadlines.add(host.helloTimeoutMs, () => this.fail(new KvorumError("unavailable", "No handshake in time")));
     if (dialed !== undefined) this.#outbox.urgent(FRAME.hello, encodeHello(host.self(dialed.purpose)));
   }
 

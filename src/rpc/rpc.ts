@@ -7,6 +7,7 @@ import type { Connection, ConnectionHandlers, Listener, Logger, Platform } from 
 import { AddressBook } from "./address-book.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Hello, Purpose } from "./hello.ts";
+import { HostLimit } from "./host-limit.ts";
 import * as limits from "./limits.ts";
 import { type Dialed, Link, type LinkHost } from "./link.ts";
 import { type RpcMeters, rpcMeters } from "./meters.ts";
@@ -22,6 +23,10 @@ export interface RpcOptions {
   readonly bind: string;
   /** `ip:port` that others are told; a port 0 in it stands for the one bound. Empty for a client. */
   readonly advertise: string;
+  /** Connections that one host may have here at a time, servers and agents alike; 0 or nothing: no limit. `limits.rpc_max_conns_per_client`. */
+  readonly maxConnectionsPerHost?: number;
+  /** How long a caller may take to say who it is, milliseconds; 0 or nothing: the usual time. `limits.rpc_handshake_timeout`. */
+  readonly helloTimeoutMs?: number;
 }
 
 /** Who is called: by id, wherever it is; or whoever is at an address, in another datacenter where one is named. */
@@ -54,6 +59,7 @@ export class Rpc implements AsyncDisposable {
   readonly #book = new AddressBook();
   readonly #peers = new Map<NodeId, Peer>();
   readonly #links = new Set<Link>();
+  readonly #hosts: HostLimit;
   /** Connections to addresses on their way, by purpose and address. */
   readonly #calling = new Map<string, Promise<Link>>();
   readonly #dials = new Map<Link, { readonly opened: (link: Link) => void; readonly failed: (error: Error) => void }>();
@@ -71,7 +77,9 @@ export class Rpc implements AsyncDisposable {
     this.#meters = rpcMeters(platform.metrics);
     this.#strangers = new Strangers(platform.clock, this.#logger);
     this.#deadlines = new Deadlines(platform.clock);
+    this.#hosts = new HostLimit(options.maxConnectionsPerHost ?? 0);
     this.#host = {
+      helloTimeoutMs: options.helloTimeoutMs || limits.helloTimeoutMs,
       clock: platform.clock,
       deadlines: this.#deadlines,
       logger: this.#logger,
@@ -228,6 +236,11 @@ export class Rpc implements AsyncDisposable {
     return this.#callAt({ address, purpose }, datacenter);
   }
 
+  /** Another limit for connections of one host from now on; those that are open stay. 0: none. */
+  limitConnections(maxPerHost: number): void {
+    this.#hosts.change(maxPerHost);
+  }
+
   /** Many calls at once make one connection. */
   #callAt(to: Dialed, datacenter: string): Promise<Link> {
     const key = `${to.purpose} ${to.address}`;
@@ -290,7 +303,12 @@ export class Rpc implements AsyncDisposable {
     const link = new Link(this.#host, connection, undefined);
     this.#meters.acceptConn.add(1);
     this.#links.add(link);
-    if (this.#links.size > limits.maxConnections || this.#scope.closed) link.fail(new KvorumError("unavailable", "Too many connections"));
+    const room = this.#hosts.opened(link);
+    if (!room) {
+      this.#meters.refusedConn.add(1);
+      this.#strangers.complain(connection.remote, "rpc_max_conns_per_client exceeded");
+      link.fail(new KvorumError("unavailable", "Too many connections of one client"));
+    } else if (this.#links.size > limits.maxConnections || this.#scope.closed) link.fail(new KvorumError("unavailable", "Too many connections"));
     return link.handlers;
   }
 
@@ -327,6 +345,7 @@ export class Rpc implements AsyncDisposable {
 
   #closed(link: Link, error: Error | undefined): void {
     this.#links.delete(link);
+    this.#hosts.closed(link);
     const dial = this.#dials.get(link);
     this.#dials.delete(link);
     dial?.failed(new KvorumError("unavailable", `Cannot reach server at ${link.remote}: ${error === undefined ? "connection closed" : messageOf(error)}`));

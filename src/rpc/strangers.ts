@@ -18,6 +18,6 @@ export class Strangers {
     if (now - (this.#toldMs.get(host) ?? Number.NEGATIVE_INFINITY) < complaintEveryMs) return;
     if (this.#toldMs.size >= complaintsKept) this.#toldMs.clear();
     this.#toldMs.set(host, now);
-    this.#logger.warn("Connection closed: it sent what cannot be read", { remote, error: why });
+    this.#logger.warn("Connection closed", { remote, error: why });
   }
 }

@@ -104,7 +104,17 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
       disableUnprintableCharFilter: false,
     },
     log: { level: "error", json: false, file: "", rotateBytes: 0, rotateMs: 0, rotateMaxFiles: 0, syslog: false, syslogFacility: "" },
-    telemetry: { disableHostname: true, metricsPrefix: "consul", prometheusRetentionMs: 0, filterDefault: true, prefixFilter: [] },
+    telemetry: {
+      disableHostname: true,
+      metricsPrefix: "consul",
+      prometheusRetentionMs: 0,
+      filterDefault: true,
+      prefixFilter: [],
+      statsdAddress: "",
+      statsiteAddress: "",
+      dogstatsdAddress: "",
+      dogstatsdTags: [],
+    },
     join: {
       startJoin: [],
       retryJoin: [],

@@ -4,7 +4,7 @@ import { messageOf } from "../../base/errors.ts";
 import { Scope } from "../../base/scope.ts";
 import { AGENT_FLAGS, ConfigError, type FlagValues, loadConfig, type RuntimeConfig } from "../../config/index.ts";
 import { consulVersion, type RunningAgent, type StopReason, startAgent, version } from "../../node/index.ts";
-import { realPlatform } from "../../platform/index.ts";
+import { type RealPlatformOptions, realPlatform } from "../../platform/index.ts";
 import { banner, suggestions } from "../agent-output.ts";
 import type { Command, Terminal } from "../command.ts";
 import type { FlagSpec, Flags } from "../flags.ts";
@@ -60,12 +60,12 @@ async function serve({ config, read, terminal }: Serving): Promise<number> {
   scope.defer(() => log.close());
   const platform = realPlatform(scope, {
     log: { level: config.log.level, json: config.log.json, write: log.write },
-    metrics: { prefix: config.telemetry.metricsPrefix, ...(config.telemetry.disableHostname ? {} : { hostName: hostname() }) },
+    metrics: metricOptions(config),
   });
   for (const warning of config.warnings) platform.log.logger.warn(warning);
   let node: RunningAgent;
   try {
-    node = scope.use(await startAgent({ config, platform, readConfig: reread(read, config) }));
+    node = scope.use(await startAgent({ config, platform, readConfig: read }));
     await writePid(config.pidFile, scope);
   } catch (error) {
     log.release();
@@ -81,14 +81,17 @@ async function serve({ config, read, terminal }: Serving): Promise<number> {
   return exitCode(reason, config);
 }
 
-/** A reload takes what files and flags say then; of the settings that name the agent none may change. */
-function reread(read: () => Promise<RuntimeConfig>, running: RuntimeConfig): () => Promise<RuntimeConfig> {
-  return async () => {
-    const next = await read();
-    for (const key of ["dataDir", "nodeName", "datacenter", "rpcBind"] as const) {
-      if (next[key] !== running[key]) throw new ConfigError(`${key} cannot change while the agent runs: "${running[key]}" became "${next[key]}"`);
-    }
-    return next;
+function metricOptions({ telemetry }: RuntimeConfig): NonNullable<RealPlatformOptions["metrics"]> {
+  return {
+    prefix: telemetry.metricsPrefix,
+    ...(telemetry.disableHostname ? {} : { hostName: hostname() }),
+    rules: { passByDefault: telemetry.filterDefault, rules: telemetry.prefixFilter },
+    targets: {
+      statsdAddress: telemetry.statsdAddress,
+      dogstatsdAddress: telemetry.dogstatsdAddress,
+      dogstatsdTags: telemetry.dogstatsdTags,
+      statsiteAddress: telemetry.statsiteAddress,
+    },
   };
 }
 

@@ -47,6 +47,7 @@ export class LiveSettings {
         rpcMaxConnsPerClient: limits.rpcMaxConnsPerClient,
         httpMaxConnsPerClient: limits.httpMaxConnsPerClient,
       },
+      dns: { ...fresh.dns, listen: now.dns.listen, domain: now.dns.domain, altDomain: now.dns.altDomain },
       agent: { ...now.agent, discardCheckOutput: agent.discardCheckOutput },
       services: fresh.services,
       checks: fresh.checks,

@@ -153,7 +153,7 @@ export class LocalAgent implements AsyncDisposable {
 
   /** What a reload changes besides: the node's metadata, which the catalog follows, and whether outputs are kept. */
   describe({ meta, discardCheckOutput }: { readonly meta: Readonly<Record<string, string>>; readonly discardCheckOutput: boolean }): void {
-    this.#local.discardOutput(discardCheckOutput);
+    this.#local.discardOutput = discardCheckOutput;
     this.#sync.describe(meta);
   }
 

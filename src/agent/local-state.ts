@@ -34,7 +34,8 @@ export interface LocalStateOptions {
  */
 export class LocalState {
   readonly #with: LocalStateOptions;
-  #discardOutput: boolean;
+  /** Outputs that come from now on are not kept. */
+  discardOutput: boolean;
   readonly #services = new Map<string, ServiceEntry>();
   readonly #checks = new Map<string, CheckEntry>();
   /** Ids of the checks of each service (empty: of the node), so that none of thousands is looked at in vain. */
@@ -52,12 +53,7 @@ export class LocalState {
 
   constructor(options: LocalStateOptions) {
     this.#with = options;
-    this.#discardOutput = options.discardCheckOutput;
-  }
-
-  /** Whether outputs are kept from now on. */
-  discardOutput(discard: boolean): void {
-    this.#discardOutput = discard;
+    this.discardOutput = options.discardCheckOutput;
   }
 
   services(): readonly LocalService[] {
@@ -103,7 +99,7 @@ export class LocalState {
   /** Adds or replaces a check; one that is as it was stays in sync. */
   setCheck(check: LocalCheck, token: string): void {
     const old = this.#checks.get(check.checkId);
-    const value = this.#discardOutput ? { ...check, output: "" } : check;
+    const value = this.discardOutput ? { ...check, output: "" } : check;
     if (old !== undefined && old.token === token && deepEqual(old.value, value)) return;
     const criticalSince = value.status === "critical" ? (old?.criticalSince ?? this.#with.clock.wall()) : undefined;
     if (old !== undefined && old.value.serviceId !== value.serviceId) this.#checkIds.delete(old.value.serviceId, value.checkId);
@@ -142,7 +138,7 @@ export class LocalState {
   updateCheck(id: string, status: string, said: string): void {
     const old = this.#checks.get(id);
     if (old === undefined) return;
-    const output = this.#discardOutput ? "" : said;
+    const output = this.discardOutput ? "" : said;
     const { value } = old;
     if (value.status === status && value.output === output) return;
     const { clock, checkUpdateIntervalMs } = this.#with;

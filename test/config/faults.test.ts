@@ -116,8 +116,8 @@ describe("a setting that this version cannot follow", () => {
     it(`ends the start where passing over it would be dangerous: ${JSON.stringify(given)}`, async () => assert.rejects(server(given), { message }));
 
   it("is named in a warning where that is harmless", async () => {
-    const config = await server({ recursors: ["1.1.1.1"], telemetry: { statsd_address: "x:1" }, ports: { dns: 1, http: 2 }, service: { name: "x" } });
-    assert.deepEqual(config.warnings, ["These settings have no effect in this version: telemetry.statsd_address"]);
+    const config = await server({ recursors: ["1.1.1.1"], telemetry: { circonus_check_id: "1" }, ports: { dns: 1, http: 2 }, service: { name: "x" } });
+    assert.deepEqual(config.warnings, ["These settings have no effect in this version: telemetry.circonus_check_id"]);
   });
 
   it("is not named when it asks for what is so anyway", async () => {

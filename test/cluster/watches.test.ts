@@ -8,7 +8,7 @@ import { PROGRAM } from "../support/programs.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { until } from "../support/until.ts";
 
-describe("an agent's watches", () => {
+describe("an agent's watches", { timeout: 400_000 }, () => {
   let folder = "";
   let server: ServerProcess;
   const noting = (name: string): readonly string[] => ["sh", "-c", `echo $CONSUL_INDEX $(cat) >> ${join(folder, name)}`];

@@ -26,7 +26,8 @@ describe("FailedCap", () => {
 
 describe("A leader whose pool falls silent at once", () => {
   const none = { gossipNodes: undefined, probeIntervalMs: undefined, probeTimeoutMs: undefined, suspicionMult: undefined, retransmitMult: undefined };
-  const timing = { ...none, gossipIntervalMs: 50 };
+  // Nobody of these members is there to answer a probe: none is sent while the test runs.
+  const timing = { ...none, gossipIntervalMs: 50, probeIntervalMs: 3_600_000 };
   const lan = { bind: "127.0.0.1:0", advertise: "127.0.0.1:0", allowedNetworks: [], reconnectTimeoutMs: 72 * 3_600_000, timing };
   const names = Array.from({ length: 20 }, (_, at) => `n${at}`);
 

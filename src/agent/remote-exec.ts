@@ -42,6 +42,8 @@ interface Job {
 export class RemoteExec implements AsyncDisposable {
   readonly #with: RemoteExecOptions;
   readonly #scope: Scope;
+  /** Ends each program that runs; a set of our own, since listeners on one signal are dear. */
+  readonly #stops = new Set<() => void>();
   #running = 0;
 
   constructor(options: RemoteExecOptions) {
@@ -69,6 +71,7 @@ export class RemoteExec implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    for (const stop of this.#stops) stop();
     return this.#scope[Symbol.asyncDispose]();
   }
 
@@ -99,7 +102,8 @@ export class RemoteExec implements AsyncDisposable {
     if (processes === undefined) return REMOTE_EXEC_NO_CODE;
     const end = new AbortController();
     const stop = (): void => end.abort();
-    agentStops.addEventListener("abort", stop);
+    this.#stops.add(stop);
+    if (agentStops.aborted) stop();
     const output = new RemoteOutput(clock, job.waitMs);
     try {
       await using script = job.script.length === 0 ? undefined : await processes.scriptFile(job.script);
@@ -116,7 +120,7 @@ export class RemoteExec implements AsyncDisposable {
       if (outcome.status === "rejected") return REMOTE_EXEC_NO_CODE;
       return outcome.value.exitCode ?? -1;
     } finally {
-      agentStops.removeEventListener("abort", stop);
+      this.#stops.delete(stop);
       output.end();
     }
   }

@@ -96,8 +96,9 @@ describe("commands of membership", () => {
   });
 
   it("watch events: only those that are new go to the command (asked of Consul 1.8.7)", async () => {
-    const one = '{"ID":"9287969d-5d0d-f564-d538-721bfc0a0aa5","Name":"w","LTime":7}';
-    const two = '{"ID":"00000000-0000-0000-0000-000000000005","Name":"w","LTime":9}';
+    const event = (id: string, ltime: number): string =>
+      `{"ID":"${id}","Name":"w","Payload":null,"NodeFilter":"","ServiceFilter":"","TagFilter":"","Version":0,"LTime":${ltime}}`;
+    const [one, two] = [event("9287969d-5d0d-f564-d538-721bfc0a0aa5", 7), event("00000000-0000-0000-0000-000000000005", 9)];
     const index = "5170102164123025345";
     await using agent = await ScriptedAgent.start([
       { request: "GET /v1/agent/self", answer: "{}" },

@@ -111,7 +111,7 @@ function* fillQuery(reply: Reply, question: Question, wanted: Extract<Wanted, { 
   if (found.found === undefined) return negative(reply, RCODE.nameError, how);
   const { instances, ttl, service } = found.found;
   const seconds = ttl === "" ? serviceTtl(how.settings, service) : Math.floor(durationToMs(parseDuration(ttl)) / 1000);
-  yield* fillInstances(reply, question, { instances, ttl: seconds }, how);
+  yield* fillInstances(reply, question, { instances: found.byChance ? shuffled(instances, how.chance) : instances, ttl: seconds }, how);
 }
 
 interface Instances {

@@ -1,5 +1,5 @@
 import { TYPE } from "./codes.ts";
-import { replySize } from "./encode.ts";
+import { replySize, replySizeBound } from "./encode.ts";
 import { SPARE_BYTES, TCP_MAX_BYTES, UDP_ANSWERS_MAX, UDP_DEFAULT_BYTES, UDP_MAX_BYTES } from "./limits.ts";
 import type { Circumstances } from "./making.ts";
 import type { Question } from "./question.ts";
@@ -30,7 +30,7 @@ export function cut(reply: Reply, question: Question, how: Pick<Circumstances, "
     }
   }
   const least = transport === "udp" ? 1 : 0;
-  if (reply.answers.length > least && replySize(reply, compress) > room.bytes) {
+  if (reply.answers.length > least && replySizeBound(reply) > room.bytes && replySize(reply, compress) > room.bytes) {
     reply.authorities = [];
     const all = reply.answers;
     keep(

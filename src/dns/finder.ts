@@ -1,10 +1,11 @@
 import { KvorumError, messageOf } from "../base/errors.ts";
 import type { CheckedInstance, ReadOptions, RequestOf, ResponseOf } from "../model/index.ts";
-import type { Logger } from "../platform/index.ts";
+import type { Clock, Logger } from "../platform/index.ts";
+import { KeptLookups } from "./kept-lookups.ts";
 import { STALE_COUNTED_MS } from "./limits.ts";
 import type { Found, Wish } from "./lookups.ts";
 import type { DnsMeters } from "./meters.ts";
-import type { Asked, Cached, LocalMethod, LocalReads } from "./ports.ts";
+import type { Asked, Cached, LocalExecution, LocalMethod, LocalRead, LocalReads } from "./ports.ts";
 import type { Recursors } from "./recursors.ts";
 import { type ReverseIndex, reverseIndex } from "./reverse-index.ts";
 import type { DnsPlace, DnsSettings } from "./settings.ts";
@@ -19,6 +20,7 @@ export interface FinderOptions {
   readonly recursors: Recursors;
   readonly meters: DnsMeters;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /** Where all addresses of the state at hand lead, until one of them changes. */
@@ -32,6 +34,7 @@ const FAILED: Found = { kind: "failed" };
 /** Fulfils the wishes of answers in the making: at once from this process's own state where that may be used, else by asking. */
 export class Finder {
   readonly #with: FinderOptions;
+  readonly #lookups = new KeptLookups();
   #reverse: KeptIndex | undefined;
 
   constructor(options: FinderOptions) {
@@ -39,6 +42,7 @@ export class Finder {
   }
 
   close(): void {
+    this.#lookups.clear();
     this.#reverse?.forget();
   }
 
@@ -48,28 +52,48 @@ export class Finder {
 
   /** From the state at hand; `undefined` when it is not there, too old, or of another datacenter. */
   #here(wish: Wish, settings: DnsSettings, trail: Trail): Found | undefined {
-    const { local, place } = this.#with;
-    if (local === undefined || !settings.allowStale || settings.useCache || wish.kind === "query" || wish.kind === "elsewhere") return undefined;
+    const { local, place, clock } = this.#with;
+    if (local === undefined || !settings.allowStale || settings.useCache || wish.kind === "elsewhere") return undefined;
     if (wish.kind === "reverse") return this.#reverseHere(wish.name, local, settings, trail);
     if (wish.datacenter !== place.datacenter) return undefined;
-    if (wish.kind === "node") {
-      const read = this.#local(local, "Catalog.NodeServices", { node: wish.node, options: optionsFor(wish.datacenter, settings) }, settings);
-      if (read === undefined) return undefined;
-      trail.reads(read.watch);
-      return { kind: "node", node: read.value?.node };
+    const key = keyOf(wish);
+    const now = clock.now();
+    const kept = this.#lookups.get(key, now);
+    if (kept !== undefined) {
+      trail.reads(kept.watch);
+      return kept.found;
     }
-    const read = this.#local(local, "Health.ServiceNodes", instancesRequest(wish, settings), settings);
+    if (wish.kind === "query") return this.#queryHere(wish, local, settings, trail);
+    const options = optionsFor(wish.datacenter, settings);
+    const read =
+      wish.kind === "node"
+        ? this.#local(local, "Catalog.NodeServices", { node: wish.node, options }, settings)
+        : this.#local(local, "Health.ServiceNodes", instancesRequest(wish, settings), settings);
     if (read === undefined) return undefined;
-    trail.reads(read.watch);
-    return { kind: "instances", instances: read.value };
+    const found = foundBy(wish, read.value);
+    trail.reads(this.#lookups.put(key, found, now, read.watch).watch);
+    return found;
   }
 
-  #local<M extends LocalMethod>(
-    local: LocalReads,
-    method: M,
-    request: RequestOf<M>,
-    { maxStaleMs }: DnsSettings,
-  ): ReturnType<typeof local.read<M>> | undefined {
+  #queryHere(wish: Extract<Wish, { kind: "query" }>, local: LocalReads, settings: DnsSettings, trail: Trail): Found | undefined {
+    let run: LocalExecution | undefined;
+    try {
+      run = local.execute(queryRequest(wish, this.#with.place, settings));
+    } catch (error) {
+      if (!(error instanceof KvorumError)) throw error;
+      trail.leaves();
+      return error.code === "not-found" ? { kind: "query", found: undefined, byChance: false } : FAILED;
+    }
+    if (run === undefined || run.execution.meta.lastContactMs > settings.maxStaleMs) return undefined;
+    this.#aged(run.execution.meta.lastContactMs);
+    const { byChance } = run;
+    const found: Found = { kind: "query", found: run.execution.found, byChance };
+    if (byChance) trail.reads(this.#lookups.put(keyOf(wish), found, this.#with.clock.now(), run.watch).watch);
+    else trail.leaves();
+    return found;
+  }
+
+  #local<M extends LocalMethod>(local: LocalReads, method: M, request: RequestOf<M>, { maxStaleMs }: DnsSettings): LocalRead<M> | undefined {
     const read = local.read(method, request);
     if (read.meta.lastContactMs > maxStaleMs) return undefined;
     this.#aged(read.meta.lastContactMs);
@@ -129,24 +153,18 @@ export class Finder {
     return (await cache.get("Health.ServiceNodes", request, cacheWish(settings), () => {})).answer.value;
   }
 
-  async #query({ query, datacenter, clientIp }: Extract<Wish, { kind: "query" }>, settings: DnsSettings): Promise<Found> {
+  async #query(wish: Extract<Wish, { kind: "query" }>, settings: DnsSettings): Promise<Found> {
     const { backend, cache, place } = this.#with;
-    const request = {
-      idOrName: query,
-      connect: false,
-      limit: 0,
-      source: { near: "", ip: clientIp, agent: place.nodeName, datacenter: place.datacenter },
-      options: optionsFor(datacenter, settings),
-    };
+    const request = queryRequest(wish, place, settings);
     try {
       const answer =
         settings.useCache && cache !== undefined
           ? (await cache.get("Query.Execute", request, cacheWish(settings), () => {})).answer
           : await backend.call("Query.Execute", request);
       this.#aged(answer.meta.lastContactMs);
-      return { kind: "query", found: answer.found };
+      return { kind: "query", found: answer.found, byChance: false };
     } catch (error) {
-      if (error instanceof KvorumError && error.code === "not-found") return { kind: "query", found: undefined };
+      if (error instanceof KvorumError && error.code === "not-found") return { kind: "query", found: undefined, byChance: false };
       throw error;
     }
   }
@@ -164,8 +182,32 @@ export class Finder {
 /** A datacenter that nobody knows has nothing in it. */
 function nobody(wish: Wish): Found {
   if (wish.kind === "node") return { kind: "node", node: undefined };
-  if (wish.kind === "query") return { kind: "query", found: undefined };
+  if (wish.kind === "query") return { kind: "query", found: undefined, byChance: false };
   return { kind: "instances", instances: [] };
+}
+
+/** What was read for a wish, which decides what it is. */
+function foundBy(wish: Extract<Wish, { kind: "node" | "instances" }>, value: NodeRead | readonly CheckedInstance[]): Found {
+  if (wish.kind === "node") return { kind: "node", node: (value as NodeRead)?.node };
+  return { kind: "instances", instances: value as readonly CheckedInstance[] };
+}
+
+type NodeRead = ResponseOf<"Catalog.NodeServices">["value"];
+
+/** Wishes with one key are fulfilled alike. Names cannot hold a line feed unescaped. */
+function keyOf(wish: Extract<Wish, { kind: "node" | "instances" | "query" }>): string {
+  if (wish.kind === "node") return `node\n${wish.node}`;
+  return wish.kind === "query" ? `query\n${wish.query}` : `${wish.connect ? "connect" : "service"}\n${wish.service}\n${wish.tag}`;
+}
+
+function queryRequest({ query, datacenter, clientIp }: Extract<Wish, { kind: "query" }>, place: DnsPlace, settings: DnsSettings): RequestOf<"Query.Execute"> {
+  return {
+    idOrName: query,
+    connect: false,
+    limit: 0,
+    source: { near: "", ip: clientIp, agent: place.nodeName, datacenter: place.datacenter },
+    options: optionsFor(datacenter, settings),
+  };
 }
 
 function optionsFor(datacenter: string, { allowStale, maxStaleMs }: DnsSettings): ReadOptions {

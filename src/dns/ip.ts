@@ -2,7 +2,10 @@ import { isIPv4, isIPv6 } from "node:net";
 
 /** 4 or 16 bytes; an IPv6 address that stands for an IPv4 one gives that. `undefined`: no IP address. */
 export function ipBytes(ip: string): Buffer | undefined {
-  if (isIPv4(ip)) return Buffer.from(ip.split(".").map(Number));
+  if (isIPv4(ip)) {
+    const [a = 0, b = 0, c = 0, d = 0] = ip.split(".");
+    return Buffer.of(Number(a), Number(b), Number(c), Number(d));
+  }
   return isIPv6(ip) ? ipv6Bytes(ip) : undefined;
 }
 

@@ -20,6 +20,12 @@ export const LABEL_MAX_BYTES = 63;
 /** Beyond this offset a name cannot be pointed at. RFC 1035 §4.1.4. */
 export const POINTER_MAX_OFFSET = 0x3fff;
 
+/** Names that are remembered in wire form: those of a few thousand nodes and of what is asked for. About a megabyte. */
+export const WIRE_NAMES_MAX = 8_192;
+
+/** Lookups whose results are kept while nothing changes, for questions that differ only in how they are asked. They hold rows that the state has anyway. */
+export const KEPT_LOOKUPS_MAX = 4_096;
+
 /** How many aliases within the domain are followed one after the other. Consul's number. */
 export const ALIAS_DEPTH = 3;
 

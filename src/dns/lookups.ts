@@ -15,7 +15,8 @@ export type Wish =
 export type Found =
   | { readonly kind: "node"; readonly node: CatalogNode | undefined }
   | { readonly kind: "instances"; readonly instances: readonly CheckedInstance[] }
-  | { readonly kind: "query"; readonly found: QueryFound | undefined }
+  /** `byChance`: the instances are to be shuffled; otherwise they are in the order in which they are to be given. */
+  | { readonly kind: "query"; readonly found: QueryFound | undefined; readonly byChance: boolean }
   | { readonly kind: "reverse"; readonly target: string | undefined }
   | { readonly kind: "elsewhere"; readonly records: readonly DnsRecord[] }
   | { readonly kind: "failed" };

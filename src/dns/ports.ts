@@ -14,6 +14,16 @@ export interface LocalRead<M extends LocalMethod> {
 /** The state of a server in this process, read at once, as old as it may be. `node` fills it in. */
 export interface LocalReads {
   read<M extends LocalMethod>(method: M, request: RequestOf<M>): LocalRead<M>;
+  /** A prepared query; `undefined` when others have to be asked. Throws `not-found`. */
+  execute(request: RequestOf<"Query.Execute">): LocalExecution | undefined;
+}
+
+/** What a prepared query found in this process's own state. */
+export interface LocalExecution {
+  readonly execution: ResponseOf<"Query.Execute">;
+  /** The instances are in no order: whoever gives them away shuffles them. Otherwise they are for this client alone, and cannot be watched. */
+  readonly byChance: boolean;
+  watch(changed: () => void): Disposable;
 }
 
 /** Whoever answers when there is no state here, or when it is too old, or of another datacenter. */

@@ -114,7 +114,7 @@ function readName(bytes: Buffer): { readonly name: string; readonly end: number 
 }
 
 /** Plain bytes as they are, others escaped: two names that differ on the wire differ as text. */
-function labelText(bytes: Buffer, from: number, to: number): string {
+export function labelText(bytes: Buffer, from: number, to: number): string {
   let plain = true;
   for (let at = from; at < to && plain; at++) plain = isPlain(bytes[at] ?? 0);
   if (plain) return bytes.toString("latin1", from, to);

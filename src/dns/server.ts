@@ -35,7 +35,7 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
   const logger = platform.log.logger.named("dns");
   const meters = dnsMeters(platform.metrics, place.nodeName);
   const recursors = new Recursors(platform, meters, logger);
-  const finder = new Finder({ place, local, backend, cache, recursors, meters, logger });
+  const finder = new Finder({ place, local, backend, cache, recursors, meters, logger, clock: platform.clock });
   const responder = new Responder({ place, settings, finder, recursors, platform, meters });
   const scope = new Scope();
   scope.defer(() => {

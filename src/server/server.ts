@@ -83,14 +83,21 @@ export function createServer(options: ServerOptions): Server {
     blocking,
     meters: context.meters,
   });
-  const { datacenters } = options;
-  const answers = new Answers({ datacenters, parts, reads, forwarder, snapshots: new Snapshots(context, reads, options.spoolFolder ?? "/tmp") });
+  const executions = new QueryExecutions(context, reads, options.datacenters);
+  const answers = new Answers({
+    datacenters: options.datacenters,
+    parts,
+    reads,
+    forwarder,
+    snapshots: new Snapshots(context, reads, options.spoolFolder ?? "/tmp"),
+    executions,
+  });
   rpc.serve(answers.backend(true), answers.backend(false));
   scope.use(new Contacts(context, options.joins));
   scope.use(new Founding(context, options.expect ?? 0));
   return {
     backend: answers.backend(false),
-    local: localReads(context.state, () => reads.contact()),
+    local: localReads(context.state, () => reads.contact(), executions),
     members: () => context.members.members(),
     handOver: () => handOver(context),
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
@@ -162,6 +169,7 @@ interface AnswersParts {
   readonly reads: Reads;
   readonly forwarder: Forwarder;
   readonly snapshots: Snapshots;
+  readonly executions: QueryExecutions;
 }
 
 /** Takes each method to its place. */
@@ -179,7 +187,7 @@ class Answers {
     this.#reads = options.reads;
     this.#forwarder = options.forwarder;
     this.#snapshots = options.snapshots;
-    this.#executions = new QueryExecutions(options.parts.context, options.reads, options.datacenters);
+    this.#executions = options.executions;
   }
 
   /** `forwarded`: for other servers of the cluster, whose calls are not sent on once more; clients' and other datacenters' are. */

@@ -1,10 +1,21 @@
 import { messageOf } from "../../base/errors.ts";
-import type { CheckedInstance, QueryExecution, QueryFound, QueryResolved, RequestOf } from "../../model/index.ts";
+import type { CheckedInstance, QueryExecution, QueryFound, QueryResolved, ReadMeta, RequestOf } from "../../model/index.ts";
+import { WatchSet } from "../../state/index.ts";
 import type { OnCancel } from "../cancel.ts";
 import type { ServerContext } from "../context.ts";
 import type { DatacentersPort } from "../ports.ts";
 import type { Reads } from "../reads.ts";
 import { inOrder } from "./query-near.ts";
+import { resolveQuery } from "./query-resolve.ts";
+
+/** What a query found without waiting. */
+export interface LocalExecution {
+  readonly execution: QueryExecution;
+  /** The order of the instances says nothing: whoever gives them away shuffles them. Otherwise it is by where client and nodes are, which is not watched. */
+  readonly byChance: boolean;
+  /** Calls once, when the query, or what it finds, has changed. To be armed in the turn of the read, if at all. */
+  watch(changed: () => void): Disposable;
+}
 
 type Request = RequestOf<"Query.Execute">;
 
@@ -37,6 +48,20 @@ export class QueryExecutions {
     };
     if (here.instances.length > 0) return { found: here, failovers: 0, meta };
     return { ...(await this.#elsewhere(here, value, request)), meta };
+  }
+
+  /** From the state at hand, as old as it may be; `undefined` when other datacenters would have to be asked. Throws `not-found`. */
+  now(request: Request, contact: Omit<ReadMeta, "index">): LocalExecution | undefined {
+    const { state, platform, settings } = this.#context;
+    const watch = new WatchSet();
+    const { index, value } = resolveQuery(state, request, watch);
+    const { query } = value;
+    if (value.instances.length === 0 && this.#failoverOf(query).length > 0) return undefined;
+    const { datacenter } = settings;
+    const byChance = query.service.near === "" && request.source.near === "";
+    const instances = byChance ? value.instances : inOrder(value.instances, { state, random: platform.random, query, source: request.source, datacenter });
+    const found: QueryFound = { service: query.service.service, instances: cut(instances, request.limit), ttl: query.dns.ttl, datacenter };
+    return { execution: { found, failovers: 0, meta: { index, ...contact } }, byChance, watch: (changed) => watch.wait(changed) };
   }
 
   /** The first datacenter that finds anybody; the last one's answer when none does. One that cannot be asked counts as asked. */

@@ -1,14 +1,18 @@
 import { KvorumError } from "../../base/errors.ts";
 import type { CheckedInstance, PreparedQuery, QueryFound, QueryResolved, RequestOf } from "../../model/index.ts";
-import type { Indexed, StateStore } from "../../state/index.ts";
+import type { Indexed, StateStore, WatchSet } from "../../state/index.ts";
 import { fillIn } from "./query-template.ts";
 
 /** A query by id or name, and what it finds here. Consul answers index 1: executions do not wait. Throws `not-found`. */
-export function resolveQuery(state: StateStore, { idOrName, connect }: Pick<RequestOf<"Query.Resolve">, "idOrName" | "connect">): Indexed<QueryResolved> {
-  const kept = state.queries.find(idOrName).value;
+export function resolveQuery(
+  state: StateStore,
+  { idOrName, connect }: Pick<RequestOf<"Query.Resolve">, "idOrName" | "connect">,
+  watch?: WatchSet,
+): Indexed<QueryResolved> {
+  const kept = state.queries.find(idOrName, watch).value;
   if (kept === undefined) throw new KvorumError("not-found", "Query not found");
   const query = kept.template.type === "" ? kept : fillIn(kept, idOrName);
-  return { index: 1, value: { query, instances: instancesOf(state, query, connect) } };
+  return { index: 1, value: { query, instances: instancesOf(state, query, connect, watch) } };
 }
 
 /** What a query whose template is filled in finds here. */
@@ -17,19 +21,15 @@ export function foundBy(state: StateStore, query: PreparedQuery, connect: boolea
 }
 
 /** Instances that are not critical (or pass, where only those are wanted), with the tags and meta. Consul api-docs, create prepared query. */
-function instancesOf(state: StateStore, { service }: PreparedQuery, connect: boolean): readonly CheckedInstance[] {
+function instancesOf(state: StateStore, { service }: PreparedQuery, connect: boolean, watch?: WatchSet): readonly CheckedInstance[] {
   const tags = (service.tags ?? []).map(fold);
   const excluded = tags.filter((tag) => tag.startsWith("!")).map((tag) => tag.slice(1));
   const wanted = tags.filter((tag) => !tag.startsWith("!"));
   const ignored = service.ignoreCheckIds ?? [];
   const healthy = ({ checks }: CheckedInstance): boolean =>
     checks.every(({ checkId, status }) => ignored.includes(checkId) || (service.onlyPassing ? status === "passing" : status !== "critical"));
-  const { value } = state.health.serviceNodes({
-    service: service.service,
-    connect: connect || service.connect,
-    tags: wanted,
-    nodeMeta: service.nodeMeta ?? {},
-  });
+  const wish = { service: service.service, connect: connect || service.connect, tags: wanted, nodeMeta: service.nodeMeta ?? {} };
+  const { value } = state.health.serviceNodes(wish, watch);
   return value.filter((one) => healthy(one) && hasMeta(one, service.serviceMeta ?? {}) && !hasAny(one, excluded));
 }
 

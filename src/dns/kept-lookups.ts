@@ -1,0 +1,54 @@
+import type { MonotonicMs } from "../platform/index.ts";
+import { KEPT_LOOKUPS_MAX, KEPT_MS } from "./limits.ts";
+import type { Found } from "./lookups.ts";
+
+/** A lookup in this process's own state. */
+export interface KeptLookup {
+  readonly found: Found;
+  /** Calls once when any of it has changed, or when it is given up for another reason. */
+  watch(changed: () => void): Disposable;
+}
+
+interface Entry extends KeptLookup {
+  readonly bornAt: MonotonicMs;
+  giveUp(): void;
+}
+
+/** Lookups whose results hold until what was read changes, and for a second at most: how old the state is has to be looked at again. */
+export class KeptLookups {
+  readonly #entries = new Map<string, Entry>();
+
+  get(key: string, now: MonotonicMs): KeptLookup | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || now - entry.bornAt < KEPT_MS) return entry;
+    entry.giveUp();
+    return undefined;
+  }
+
+  /** Keeps what was read in this turn; `watch` is armed at once. */
+  put(key: string, found: Found, now: MonotonicMs, watch: (changed: () => void) => Disposable): KeptLookup {
+    const [oldest] = this.#entries.size >= KEPT_LOOKUPS_MAX ? this.#entries.values() : [];
+    oldest?.giveUp();
+    const listeners = new Set<() => void>();
+    const entry: Entry = {
+      found,
+      bornAt: now,
+      watch: (changed) => {
+        listeners.add(changed);
+        return { [Symbol.dispose]: () => void listeners.delete(changed) };
+      },
+      giveUp: () => {
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+        armed[Symbol.dispose]();
+        for (const changed of [...listeners]) changed();
+      },
+    };
+    const armed = watch(() => entry.giveUp());
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  clear(): void {
+    for (const entry of [...this.#entries.values()]) entry.giveUp();
+  }
+}

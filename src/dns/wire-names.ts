@@ -1,0 +1,65 @@
+import { LABEL_MAX_BYTES, NAME_MAX_BYTES, WIRE_NAMES_MAX } from "./limits.ts";
+
+/** A name as messages have it, with what is needed to point into it. */
+export interface WireName {
+  /** Its labels, without the root at the end. */
+  readonly bytes: Uint8Array;
+  /** The name and every end of it, as text. */
+  readonly ends: readonly string[];
+  /** Where each of them begins in `bytes`. */
+  readonly offsets: readonly number[];
+}
+
+const known = new Map<string, WireName | undefined>();
+
+/**
+ * A name in wire form; `undefined` when it cannot stand in a message (labels have 1 to 63 bytes, a name 255): the catalog takes names that DNS does not.
+ * Names come again and again, so the last some thousand are remembered.
+ */
+export function wireName(name: string): WireName | undefined {
+  const remembered = known.get(name);
+  if (remembered !== undefined || known.has(name)) return remembered;
+  if (known.size >= WIRE_NAMES_MAX) known.clear();
+  const made = makeWireName(name);
+  known.set(name, made);
+  return made;
+}
+
+function makeWireName(name: string): WireName | undefined {
+  const parts: Uint8Array[] = [];
+  const ends: string[] = [];
+  const offsets: number[] = [];
+  let total = 0;
+  for (let rest = name; rest !== ""; ) {
+    const end = labelEnd(rest);
+    const label = labelBytes(rest.slice(0, end));
+    if (label.length === 0 || label.length > LABEL_MAX_BYTES || end === rest.length - 1) return undefined;
+    ends.push(rest);
+    offsets.push(total);
+    parts.push(Buffer.of(label.length), label);
+    total += label.length + 1;
+    rest = rest.slice(end + 1);
+  }
+  return total + 1 > NAME_MAX_BYTES ? undefined : { bytes: Buffer.concat(parts), ends, offsets };
+}
+
+/** Where the first label ends: at a dot that is not escaped. */
+function labelEnd(name: string): number {
+  for (let at = 0; at < name.length; at++) {
+    if (name[at] === ".") return at;
+    if (name[at] === "\\") at += 1;
+  }
+  return name.length;
+}
+
+function labelBytes(label: string): Uint8Array {
+  if (!label.includes("\\")) return Buffer.from(label);
+  const bytes: number[] = [];
+  for (let at = 0; at < label.length; at++) {
+    const number = label[at] === "\\" ? /^\d{3}/.exec(label.slice(at + 1, at + 4))?.[0] : undefined;
+    if (number !== undefined) bytes.push(Number(number) & 0xff);
+    else bytes.push(...Buffer.from(label[at] === "\\" ? (label[at + 1] ?? "\\") : (label[at] ?? "")));
+    if (label[at] === "\\") at += number === undefined ? 1 : 3;
+  }
+  return Buffer.from(bytes);
+}

@@ -18,8 +18,14 @@ export const TOPIC = {
   /** The row of a node, and its services. */
   node: (folded: string): string => `node ${folded}`,
   services: "services",
+  /** Names of services, and tags of their instances. */
+  serviceNames: "names of services",
   /** Instances of a service, their nodes and checks. */
   service: (folded: string): string => `service ${folded}`,
+  /** Instances of a service and their nodes. */
+  instances: (folded: string): string => `instances ${folded}`,
+  /** Instances of all services, their nodes and checks. */
+  allInstances: "instances",
   connect: (folded: string): string => `connect ${folded}`,
   checks: "checks",
   checksOfNode: (folded: string): string => `checks of node ${folded}`,

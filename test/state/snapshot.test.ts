@@ -241,7 +241,7 @@ describe("snapshots of the state", () => {
     assert.deepEqual([summary.index, summary.format, summary.sizeBytes], [bench.index, 1, Buffer.concat(chunks).length]);
     assert.deepEqual(
       summary.kinds.map(({ kind, count }) => `${kind} ${count}`),
-      ["header 1", "indexes 7", "nodes 1", "services 1", "sessions 1", "tombstones 1", "kv 2", "end 1"],
+      ["header 1", "indexes 10", "nodes 1", "services 1", "sessions 1", "tombstones 1", "kv 2", "end 1"],
     );
   });
 });

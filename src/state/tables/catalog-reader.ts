@@ -4,7 +4,7 @@ import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WatchSet } from "../watch.ts";
 import { nodeIndex } from "./node-index.ts";
 import { findNode, findNodeById } from "./nodes.ts";
-import { serviceIndex } from "./service-index.ts";
+import { instancesIndex, namesIndex, serviceIndex } from "./service-index.ts";
 import { fold, type Tables, under } from "./tables.ts";
 
 export type Meta = Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ export class CatalogReader {
   services(nodeMeta: Meta, watch?: WatchSet): Indexed<Readonly<Record<string, readonly string[]>>> {
     const { tables } = this.#from;
     const filtered = Object.keys(nodeMeta).length > 0;
-    watchTopics(this.#from, watch, TOPIC.services, ...(filtered ? [TOPIC.nodes] : []));
+    watchTopics(this.#from, watch, TOPIC.serviceNames, ...(filtered ? [TOPIC.nodes] : []));
     const tags = new Map<string, Set<string>>();
     tables.services.scan("", (_, instance) => {
       if (filtered && !hasMeta(findNode(tables, instance.node), nodeMeta)) return true;
@@ -56,15 +56,20 @@ export class CatalogReader {
       return true;
     });
     const value = Object.fromEntries([...tags].map(([name, set]) => [name, [...set]]));
-    return indexed(filtered ? tables.indexOf("services", "nodes") : tables.indexOf("services"), value);
+    const index = filtered ? Math.max(namesIndex(tables), tables.indexOf("nodes")) : namesIndex(tables);
+    return indexedWithin(index, filtered ? tables.indexOf("services", "nodes") : tables.indexOf("services"), value);
   }
 
   /** By node, then id. Its index is the service's own, also for those that speak Connect for it: they do not move it, as in Consul. */
   serviceNodes(query: ServiceQuery, watch?: WatchSet): Indexed<readonly ServiceWithNode[]> {
-    const instances = instancesOf(this.#from, query, watch);
     const { tables } = this.#from;
-    const index = serviceIndex(tables, query.service, instances.length > 0, ["nodes", "services"]);
-    return indexed(index, matching(tables, instances, query));
+    const { service, connect } = query;
+    if (!connect) watchTopics(this.#from, watch, TOPIC.instances(fold(service)));
+    const instances = instancesOf(this.#from, query, connect ? watch : undefined);
+    const wholeCatalog = ["nodes", "services"] as const;
+    const shown = serviceIndex(tables, service, instances.length > 0, wholeCatalog);
+    const index = connect ? shown : instancesIndex(tables, service, instances.length > 0, wholeCatalog);
+    return indexedWithin(index, shown, matching(tables, instances, query));
   }
 
   /** By name or by id. Not there: index 1, as in Consul. */

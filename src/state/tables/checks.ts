@@ -39,8 +39,8 @@ export function ensureCheck(tx: WriteTx, given: CheckGiven): void {
     modifyIndex: tx.index,
   };
   const modified = old === undefined || !sameCheck(old, check);
-  if (modified && service !== undefined) bumpService(tx, service);
-  if (modified && service === undefined) bumpServicesOfNode(tx, given.node);
+  if (modified && service !== undefined) bumpService(tx, service, "checks");
+  if (modified && service === undefined) bumpServicesOfNode(tx, given.node, "checks");
   if (check.status === "critical") endSessionsOfCheck(tx, given.node, given.checkId);
   if (!modified) return;
   if (old !== undefined) removeCheck(tx, old);
@@ -54,8 +54,8 @@ export function deleteCheck(tx: WriteTx, node: string, checkId: string): void {
   const check = findCheck(tables, node, checkId);
   if (check === undefined) return;
   const service = check.serviceId === "" ? undefined : tables.services.get(compound(fold(node), fold(check.serviceId)));
-  if (service !== undefined) bumpService(tx, service);
-  else if (check.serviceId === "") bumpServicesOfNode(tx, node);
+  if (service !== undefined) bumpService(tx, service, "checks");
+  else if (check.serviceId === "") bumpServicesOfNode(tx, node, "checks");
   removeCheck(tx, check);
   endSessionsOfCheck(tx, node, checkId);
 }

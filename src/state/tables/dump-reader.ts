@@ -6,6 +6,7 @@ import { hasMeta, type Meta } from "./catalog-reader.ts";
 import { checksOfInstance } from "./health-reader.ts";
 import { nodeIndex } from "./node-index.ts";
 import { findNode } from "./nodes.ts";
+import { allInstancesIndex } from "./service-index.ts";
 import { fold, type Tables, under } from "./tables.ts";
 
 const ALL_TABLES = ["nodes", "services", "checks"] as const;
@@ -39,14 +40,14 @@ export class DumpReader {
   /** Instances of all services on nodes that have the meta, by name of service, node and id. */
   instances(nodeMeta: Meta, watch?: WatchSet): Indexed<readonly CheckedInstance[]> {
     const { tables } = this.#from;
-    watchTopics(this.#from, watch, ...ALL_TOPICS);
+    watchTopics(this.#from, watch, TOPIC.allInstances);
     const value: CheckedInstance[] = [];
     tables.servicesByName.scan("", (_, service) => {
       const node = findNode(tables, service.node);
       if (node !== undefined && hasMeta(node, nodeMeta)) value.push({ service, node, checks: checksOfInstance(tables, service) });
       return true;
     });
-    return indexed(tables.indexOf(...ALL_TABLES), value);
+    return indexed(allInstancesIndex(tables), value);
   }
 }
 

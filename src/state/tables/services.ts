@@ -5,7 +5,7 @@ import { TOPIC } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
 import { deleteCheck } from "./checks.ts";
 import { bumpNode } from "./node-index.ts";
-import { bumpService, connectName, extinguishService } from "./service-index.ts";
+import { bumpNames, bumpService, connectName, extinguishService } from "./service-index.ts";
 import { compound, fold, type Tables, under } from "./tables.ts";
 
 export type ServiceGiven = Omit<ServiceInstance, "createIndex" | "modifyIndex">;
@@ -32,6 +32,7 @@ export function ensureService(tx: WriteTx, given: ServiceGiven): void {
   }
   insertService(tables, instance);
   changed(tx, instance);
+  if (old?.service !== instance.service || !deepEqual(old.tags, instance.tags)) bumpNames(tx);
   bumpService(tx, instance);
 }
 
@@ -45,6 +46,7 @@ export function deleteService(tx: WriteTx, node: string, id: string): void {
   tables.services.delete(compound(fold(node), fold(id)));
   removeDerived(tables, instance);
   changed(tx, instance);
+  bumpNames(tx);
   left(tx, instance);
 }
 

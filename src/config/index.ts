@@ -1,5 +1,6 @@
 export { buildConfig, type Host } from "./build.ts";
 export { restartNeeded } from "./changes.ts";
+export { debugConfig } from "./debug-config.ts";
 export { ConfigError } from "./decode.ts";
 export type { DnsConfig } from "./dns.ts";
 export { AGENT_FLAGS, type AgentFlag, type AgentFlagKind, type FlagValues } from "./flags.ts";

@@ -1,7 +1,7 @@
 import { type AgentService, describeMember, type LocalAgent, type RemoteExec, UserEvents } from "../agent/index.ts";
 import { KvorumError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
-import type { RuntimeConfig } from "../config/index.ts";
+import { debugConfig, type RuntimeConfig } from "../config/index.ts";
 import { type Gossip, type PoolMember, wanName } from "../gossip/index.ts";
 import type { AgentPort } from "../http/index.ts";
 import type { AgentMember } from "../model/index.ts";
@@ -117,7 +117,7 @@ function self(agent: RunningNode | RunningClient, config: RuntimeConfig): JsonVa
   return {
     Config: { Datacenter: config.datacenter, NodeName: config.nodeName, NodeID: agent.id, Revision: "", Server: config.server, Version: consulVersion },
     // What is written here may be read by anyone: the settings as they were given hold secrets, so only what is harmless is shown.
-    DebugConfig: debugConfig(config),
+    DebugConfig: debugConfig(config, { nodeId: agent.id, version: consulVersion }),
     Coord: {
       Vec: [...(coordinate?.vec ?? [0, 0, 0, 0, 0, 0, 0, 0])],
       Error: coordinate?.error ?? 1.5,
@@ -127,30 +127,6 @@ function self(agent: RunningNode | RunningClient, config: RuntimeConfig): JsonVa
     Member: member === undefined ? null : memberJson(member),
     Stats: statsOf(agent),
     Meta: { ...config.nodeMeta, "consul-network-segment": "" },
-  };
-}
-
-function debugConfig(config: RuntimeConfig): JsonValue {
-  return {
-    Bootstrap: config.bootstrap,
-    BootstrapExpect: config.bootstrapExpect,
-    Datacenter: config.datacenter,
-    DataDir: config.dataDir,
-    DevMode: config.devMode,
-    EncryptVerifyIncoming: config.gossip.verifyIncoming,
-    EncryptVerifyOutgoing: config.gossip.verifyOutgoing,
-    LogLevel: config.log.level.toUpperCase(),
-    NodeID: config.nodeId,
-    NodeName: config.nodeName,
-    RaftSnapshotThreshold: config.raft.snapshotThreshold,
-    RaftTrailingLogs: config.raft.trailingLogs,
-    ServerMode: config.server,
-    ServerPort: config.ports.server,
-    SerfPortLAN: config.ports.serfLan,
-    SerfPortWAN: config.ports.serfWan,
-    HTTPPort: config.ports.http,
-    KVMaxValueSize: config.limits.kvMaxValueBytes,
-    Version: consulVersion,
   };
 }
 

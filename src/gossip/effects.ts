@@ -37,6 +37,7 @@ export class PoolEffects implements EngineHooks {
   readonly #parts: PoolParts;
   readonly #coordinates: Coordinates;
   readonly #inside: () => Inside;
+  #oldMessages = 0;
   #defendingName = false;
   /** Set when the name is lost: the pool is silent from then on. */
   lostName = false;
@@ -61,9 +62,12 @@ export class PoolEffects implements EngineHooks {
 
   ticked(ms: number): void {
     const { metrics } = this.#parts;
-    const { queued } = this.#inside().engine.serf;
+    const { gossip, serf } = this.#inside().engine;
+    const { queued } = serf;
     metrics.gossip.observe(ms);
-    metrics.health.set(this.#inside().engine.gossip.healthScore);
+    metrics.oldMessages.add(gossip.oldMessages - this.#oldMessages);
+    this.#oldMessages = gossip.oldMessages;
+    metrics.health.set(gossip.healthScore);
     metrics.intentQueue.observe(queued.intents);
     metrics.queryQueue.observe(queued.queries);
     metrics.eventQueue.observe(queued.events);

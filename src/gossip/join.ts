@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { addressOf, ipBytes } from "./ip.ts";
 import { JOINS_AT_ONCE, PUSH_PULLS_MAX } from "./limits.ts";
 import type { GossipMetrics } from "./metrics.ts";
+import type { RateLog } from "./rate-log.ts";
 import type { Transport } from "./transport.ts";
 import type { JoinResult } from "./types.ts";
 import { WireError } from "./wire/error.ts";
@@ -16,6 +17,7 @@ interface Parts {
   readonly clock: Clock;
   readonly network: Network;
   readonly metrics: GossipMetrics;
+  readonly log: RateLog;
   readonly streamTimeoutMs: number;
   /** For addresses without a port. */
   readonly defaultPort: () => number;
@@ -74,7 +76,7 @@ export class PushPulls {
 
   /** Why the other side's list was not taken over; `undefined` when it was. */
   merge(message: PushPull, join: boolean, ignoreOld: boolean): string | undefined {
-    const { engine, metrics } = this.#parts;
+    const { engine, metrics, log } = this.#parts;
     const effects = engine.step({ kind: "merge", join, nodes: message.nodes });
     const refusal = effects.find((effect) => effect.kind === "merge-refused");
     if (refusal !== undefined) return `Member "${refusal.name}" is refused: ${refusal.reason}`;
@@ -85,6 +87,7 @@ export class PushPulls {
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       metrics.badMessages.add(1);
+      log.warn("serf", "The Serf part of a list could not be read", { error: error.message });
     }
     return undefined;
   }

@@ -34,6 +34,8 @@ export const STALL_MIN_MS = 50;
 export const STALL_SHARE_OF_PROBE_TIMEOUT = 0.25;
 /** A leave is told for at most so long before we go all the same. Serf, broadcast timeout. */
 export const BROADCAST_TIMEOUT_MS = 5_000;
+/** And then this long waited for that it spreads, at most; small pools are sooner done. Consul's leave propagate delay. */
+export const LEAVE_PROPAGATE_MS = 3_000;
 /** Datagrams smaller than this are not worth an attempt to compress. */
 export const COMPRESS_FROM_BYTES = 128;
 /** Addresses tried at once by one join. */

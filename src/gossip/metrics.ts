@@ -18,6 +18,7 @@ export class GossipMetrics {
   readonly heldBack: Counter;
   readonly stalls: Counter;
   readonly badMessages: Counter;
+  readonly oldMessages: Counter;
   readonly refused: Counter;
   readonly conflicts: Counter;
   readonly sendFailed: Counter;
@@ -57,6 +58,7 @@ export class GossipMetrics {
     this.heldBack = metrics.counter("memberlist.degraded.held_back", "Declarations of death put off since the fault seemed to be here");
     this.stalls = metrics.counter("memberlist.degraded.stall", "Times this process stood still");
     this.badMessages = metrics.counter("memberlist.msg.bad", "Messages that could not be read");
+    this.oldMessages = metrics.counter("memberlist.msg.old", "Messages about members that were no news: told again, overtaken or replayed");
     this.refused = metrics.counter("memberlist.msg.refused", "Nodes and lists that were not let in");
     this.conflicts = metrics.counter("memberlist.conflict", "Claims of a name that is taken");
     this.sendFailed = metrics.counter("memberlist.udp.failed", "Datagrams the system did not take");

@@ -8,7 +8,7 @@ import { filtersMatch } from "./filters.ts";
 import { addressText } from "./ip.ts";
 import { PushPulls } from "./join.ts";
 import { KeyManager } from "./key-manager.ts";
-import { BROADCAST_TIMEOUT_MS, EVENT_BYTES, RECONNECT_INTERVAL_MS, STREAM_USER_BYTES_MAX } from "./limits.ts";
+import { BROADCAST_TIMEOUT_MS, EVENT_BYTES, LEAVE_PROPAGATE_MS, RECONNECT_INTERVAL_MS, STREAM_USER_BYTES_MAX } from "./limits.ts";
 import { candidateOf, poolMember } from "./members.ts";
 import { packedTags } from "./meta.ts";
 import type { PoolParts } from "./parts.ts";
@@ -22,8 +22,6 @@ import { decodeTags, encodeSerf } from "./wire/serf.ts";
 /** memberlist 1 to 5, speaking 2; Serf 2 to 5, speaking 4: what Consul 1.8.7 says of itself. */
 const VERSIONS = Uint8Array.of(1, 5, 2, 2, 5, 4);
 const HOUR_MS = 3_600_000;
-/** Consul's. Small pools are sooner done. */
-const LEAVE_PROPAGATE_MS = 3_000;
 
 /** One pool as this process sees it: the cores with the world around them. */
 export class Pool implements Gossip {
@@ -58,6 +56,7 @@ export class Pool implements Gossip {
       clock,
       network,
       metrics,
+      log: parts.rateLog,
       streamTimeoutMs: settings.timing.streamTimeoutMs,
       defaultPort: () => parts.address.port,
     });

@@ -29,7 +29,11 @@ export class StreamServer {
     const reader = new StreamReader(keyring.opening);
     let held = 0;
     let done = false;
-    const deadline = platform.clock.after(streamTimeoutMs, () => connection.destroy());
+    const deadline = platform.clock.after(streamTimeoutMs, () => {
+      if (!done) this.#unread(connection, `it was not done in ${streamTimeoutMs} ms`);
+      done = true;
+      connection.destroy();
+    });
     const release = (): void => {
       this.#bytes -= held;
       held = 0;
@@ -40,12 +44,17 @@ export class StreamServer {
         if (done) return;
         held += bytes.length;
         this.#bytes += bytes.length;
-        if (this.#open > STREAMS_MAX || this.#bytes > STREAM_BYTES_MAX) return this.#tooMuch(connection);
+        if (this.#open > STREAMS_MAX || this.#bytes > STREAM_BYTES_MAX) {
+          done = true;
+          return this.#tooMuch(connection);
+        }
         done = this.#take(connection, reader, bytes);
         if (done) release();
       },
       onClose: () => {
         this.#open--;
+        if (!done && held > 0) this.#unread(connection, "it ended in the middle of a message");
+        done = true;
         release();
         deadline[Symbol.dispose]();
       },
@@ -56,6 +65,11 @@ export class StreamServer {
     this.#parts.metrics.streamsRefused.add(1);
     this.#parts.log.warn("streams", "A stream was closed since too much is under way", { from: connection.remote, open: this.#open, bytes: this.#bytes });
     connection.destroy();
+  }
+
+  #unread(connection: Connection, error: string): void {
+    this.#parts.metrics.badMessages.add(1);
+    this.#parts.log.warn("stream", "A stream could not be read", { from: connection.remote, error });
   }
 
   /** True when the stream has said what it had to say. */
@@ -69,8 +83,7 @@ export class StreamServer {
       after?.();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#parts.metrics.badMessages.add(1);
-      this.#parts.log.warn("stream", "A stream could not be read", { from: connection.remote, error: error.message });
+      this.#unread(connection, error.message);
       if (error instanceof StreamRefusal) this.#answer(connection, { kind: "error", error: error.message });
       else connection.destroy();
     }

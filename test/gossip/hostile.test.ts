@@ -3,12 +3,13 @@ import dgram from "node:dgram";
 import net from "node:net";
 import { describe, it } from "node:test";
 import { LAN } from "../../src/gossip/index.ts";
+import { encodeDatagram, encodeStream } from "../../src/gossip/wire/envelope.ts";
 import { encodeCompressed } from "../../src/gossip/wire/layers.ts";
 import { encodeMessage } from "../../src/gossip/wire/memberlist.ts";
 import { encodeSerf } from "../../src/gossip/wire/serf.ts";
 import { freeLoopback } from "../support/addresses.ts";
 import { until } from "../support/until.ts";
-import { startOwn } from "./support/pools.ts";
+import { type OwnMember, startOwn } from "./support/pools.ts";
 import datagrams from "./vectors/datagrams.json" with { type: "json" };
 
 const LARGEST = 2n ** 64n - 1n;
@@ -98,6 +99,42 @@ describe("a member among strangers that mean it no good", () => {
     assert.ok((await us.counted("memberlist.msg.bad")) > 20);
     assert.ok(us.log.filter((line) => line.includes("could not be read")).length <= 20, "the log has a bound");
     for (const name of ["short", "bare", "odd", ""]) assert.equal(us.gossip.member(name), undefined);
+  });
+
+  it("says what it dropped, in a figure and in a line of the log, for each kind of bad input", async (t) => {
+    const loop = await freeLoopback();
+    const [key, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    await using sealed = await startOwn({ name: "sealed", bind: `${loop}.1:8301`, encryption: { keys: [key] } });
+    await using plain = await startOwn({ name: "plain", bind: `${loop}.2:8301`, timing: { ...LAN, streamTimeoutMs: 300 } });
+    const socket = dgram.createSocket("udp4");
+    t.after(() => socket.close());
+    const dead = encodeMessage({ kind: "dead", incarnation: 0, node: "plain", from: "x" });
+    const options = { compress: false, crc: false, sealing: { key: other, nonce: () => Buffer.alloc(12, 9) } };
+    const pushPull = encodeStream({ kind: "push-pull", join: true, nodes: [], userState: Buffer.from([9, 0x81]) }, { compress: false, sealing: undefined });
+    const bad = "memberlist.msg.bad";
+    const cases: readonly (readonly [what: string, to: OwnMember, how: "datagram" | "stream", bytes: Buffer, metric: string, said: RegExp | undefined])[] = [
+      ["garbage", plain, "datagram", Buffer.from("ffeeddccbbaa", "hex"), bad, /datagram could not be read.*message type/],
+      ["a cut datagram", plain, "datagram", dead.subarray(0, 9), bad, /datagram could not be read/],
+      ["another checksum", plain, "datagram", Buffer.from([12, 0, 0, 0, 0, ...dead]), bad, /checksum is wrong/],
+      ["a bomb", plain, "datagram", Buffer.from(encodeCompressed(Buffer.alloc(400_000), true)), bad, /datagram could not be read.*larger than|more than/],
+      ["a message told again", plain, "datagram", dead, "memberlist.msg.old", undefined],
+      ["another key", sealed, "datagram", encodeDatagram([dead], options), bad, /no installed key opens it/],
+      ["no key", sealed, "datagram", dead, bad, /no installed key opens it/],
+      ["another key on a stream", sealed, "stream", encodeStream({ kind: "error", error: "x" }, { ...options }), bad, /No installed keys could decrypt/],
+      ["no key on a stream", sealed, "stream", pushPull, bad, /remote state is not encrypted/],
+      ["a stream longer than it may be", sealed, "stream", Buffer.from([10, 0x7f, 0xff, 0xff, 0xff]), bad, /larger than limit/],
+      ["a bomb on a stream", plain, "stream", Buffer.from(encodeCompressed(Buffer.alloc(21 * 1024 * 1024), true)), bad, /stream could not be read.*than/],
+      ["half a message and then silence", plain, "stream", pushPull.subarray(0, 9), bad, /not done in 300 ms/],
+      ["a list with broken news of Serf", plain, "stream", pushPull, bad, /Serf part of a list could not be read/],
+    ];
+    for (const [what, to, how, bytes, metric, said] of cases) {
+      const [before, line] = [await to.counted(metric), to.log.length];
+      if (how === "stream") await stream(to.gossip.address.split(":")[0] ?? "", bytes);
+      else socket.send(bytes, 8301, to.gossip.address.split(":")[0]);
+      await until(`${what} is counted`, async () => (await to.counted(metric)) > before);
+      if (said !== undefined) assert.match(to.log.slice(line).join(""), said, what);
+    }
+    assert.equal(plain.gossip.localMember().status, "alive");
   });
 
   it("bounds streams: garbage, bombs, lengths that lie, silence, and more at once than it takes", async () => {

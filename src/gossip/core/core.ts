@@ -46,6 +46,7 @@ export class GossipCore {
       awareness: new Awareness(options.timing.plainSwim === true ? 1 : options.timing.awarenessMax),
       nowMs,
       leaving: false,
+      old: 0,
       effects: [],
     };
     this.#rules = new Rules(this.#shared);
@@ -64,6 +65,11 @@ export class GossipCore {
   /** Broadcasts of membership that wait to be told. */
   get queued(): number {
     return this.#shared.queue.size;
+  }
+
+  /** Messages about members, since the start, that were no news. */
+  get oldMessages(): number {
+    return this.#shared.old;
   }
 
   get incarnation(): number {

@@ -66,7 +66,7 @@ export class Rules {
     const moved = known !== undefined && !sameAddress(known, address);
     if (moved && !this.#mayMove(known)) return void this.#shared.effects.push({ kind: "conflict", existing: memberOf(known), other: message });
     if (row === self) return this.#aboutSelf(message);
-    if (!moved && message.incarnation <= row.incarnation) return;
+    if (!moved && message.incarnation <= row.incarnation) return void this.#shared.old++;
     const was = row.state;
     const changed = !sameBytes(row.meta, message.meta);
     row.ip = address.ip;
@@ -84,9 +84,9 @@ export class Rules {
   suspect(message: Suspect): void {
     const { members, self, options, nowMs } = this.#shared;
     const row = members.get(message.node);
-    if (row === undefined || message.incarnation < row.incarnation) return;
+    if (row === undefined || message.incarnation < row.incarnation) return void this.#shared.old++;
     if (row.suspicion !== undefined) {
-      if (!row.suspicion.confirm(message.from)) return;
+      if (!row.suspicion.confirm(message.from)) return void this.#shared.old++;
       this.#shared.effects.push({ kind: "note", note: "confirmed", name: row.name });
       return this.#broadcast(row.name, message);
     }
@@ -102,8 +102,7 @@ export class Rules {
   dead(message: Dead): void {
     const { members, self, nowMs } = this.#shared;
     const row = members.get(message.node);
-    if (row === undefined || message.incarnation < row.incarnation) return;
-    if (row.state === "dead" || row.state === "left") return;
+    if (row === undefined || message.incarnation < row.incarnation || row.state === "dead" || row.state === "left") return void this.#shared.old++;
     if (row === self && !this.#shared.leaving) return this.#refute(message.incarnation);
     row.incarnation = message.incarnation;
     members.setState(row, message.from === message.node ? "left" : "dead", { nowMs });

@@ -12,5 +12,7 @@ export interface Shared {
   readonly awareness: Awareness;
   nowMs: number;
   leaving: boolean;
+  /** Messages about members that were no news: told again, overtaken, or replayed. */
+  old: number;
   effects: GossipEffect[];
 }

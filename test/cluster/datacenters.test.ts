@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { QUICK_GOSSIP, statuses } from "../support/catalog.ts";
 import { Cluster } from "../support/cluster.ts";
+import { PROGRAM } from "../support/programs.ts";
 import type { ServerProcess } from "../support/server-process.ts";
 import { until } from "../support/until.ts";
 
-const SETTINGS = QUICK_GOSSIP;
+const [KEY, NEXT_KEY] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString("base64"));
+const SETTINGS = { ...QUICK_GOSSIP, encrypt: KEY };
+const run = promisify(execFile);
 
 /** A WAN pool exchanges whole lists once a minute, and one such exchange may go to somebody who knows no more. */
 const PUSH_PULL_MS = 130_000;
@@ -62,6 +67,39 @@ describe("two datacenters", { timeout: 400_000 }, () => {
     await far.servers[1]?.api.put("far/key", "woken");
     assert.equal((await waiting).body.toString(), "woken");
     assert.equal((await asked.api.ask("GET", "/v1/snapshot?dc=far")).status, 200);
+  });
+
+  it("change the key of all three pools at once while they run, and count who holds it", async () => {
+    const keyring = async (...args: readonly string[]): Promise<string> =>
+      (await run(PROGRAM, ["keyring", `-http-addr=http://${asked.address}:8500`, ...args])).stdout;
+    const held = (list: string): readonly string[] =>
+      [...list.matchAll(/^(WAN|\S+ \(LAN\)):|^ {2}(\S+) \[(\d+\/\d+)\]/gm)].map(([, pool, key, count]) => pool ?? `${key} ${count}`);
+    const pools = (...keys: readonly (string | undefined)[]): readonly string[] =>
+      (["WAN", "dc1 (LAN)", "far (LAN)"] as const).flatMap((pool, at) => [pool, ...keys.map((key) => `${key} ${[5, 2, 3][at]}/${[5, 2, 3][at]}`)]);
+    const shows = (keys: readonly string[], ...args: readonly string[]): Promise<true> =>
+      until(`${args.join(" ")} shows ${keys.join(", ")}`, async () => {
+        assert.deepEqual(held(await keyring(...args)), keys);
+        return true;
+      });
+    // a query that misses somebody is asked again
+    const change = (...args: readonly string[]): Promise<true> => until(args.join(" "), async () => (await keyring(...args)) !== "");
+    await shows(pools(KEY), "-list");
+    await change(`-install=${NEXT_KEY}`, "-relay-factor=2");
+    await shows(pools(KEY, NEXT_KEY), "-list");
+    await change(`-use=${NEXT_KEY}`);
+    await shows(pools(NEXT_KEY), "-list-primary");
+    await assert.rejects(keyring(`-remove=${NEXT_KEY}`), { code: 1 });
+    await change(`-remove=${KEY}`, "-relay-factor=1");
+    await shows(pools(NEXT_KEY).slice(2, 4), "-list", "-local-only");
+  });
+
+  it("know how far apart their servers are", async () => {
+    const rtt = (...args: readonly string[]): Promise<{ readonly stdout: string }> => run(PROGRAM, ["rtt", `-http-addr=http://${asked.address}:8500`, ...args]);
+    await until("there are coordinates of both", async () =>
+      /^Estimated f1\.far <-> s1\.dc1 rtt: \d+\.\d{3} ms \(using WAN coordinates\)/.test((await rtt("-wan", "f1.far", "s1.dc1")).stdout),
+    );
+    await until("the agent's own is the other one", async () => /^Estimated f2\.far <-> s1\.dc1 rtt/.test((await rtt("-wan", "f2.far")).stdout));
+    await assert.rejects(rtt("-wan", "f1"), { code: 1 });
   });
 
   it("are still answered when a server there is killed", async () => {

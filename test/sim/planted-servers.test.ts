@@ -111,6 +111,22 @@ const PLANTED: readonly Planted[] = [
     },
   },
   {
+    bug: "a member that is well is written down as half well",
+    caughtBy: /members: s\d is not well in the catalog/,
+    plant: {
+      machine: (machine) =>
+        lyingMachine(machine, {
+          apply: (index, data) => {
+            const text = Buffer.from(data).toString("latin1");
+            if (!text.includes("serfHealth")) return machine.apply(index, data);
+            // the status, and not the weight of that name, which is followed by its number
+            const ill = text.replaceAll(/passing(.)/gs, (weight, next: string) => (next === "\u0001" ? weight : `warning${next}`));
+            return machine.apply(index, Buffer.from(ill, "latin1"));
+          },
+        }),
+    },
+  },
+  {
     bug: "a write is acknowledged and not done, now and then",
     caughtBy: /linearizability/,
     plant: {

@@ -42,11 +42,17 @@ export interface PlaceParts {
   readonly rules: RaftRules;
   readonly images: Map<NodeId, RaftImage>;
   readonly plants: ServerPlants;
+  /** Hosts of all places, where they have a LAN pool together. */
+  readonly pool: readonly string[] | undefined;
 }
 
 interface Running {
   readonly node: RunningNode;
   readonly backend: Backend;
+}
+
+export function hostOf(number: number): string {
+  return `10.0.0.${number}`;
 }
 
 /** One place for a whole server: raft, state, rpc and endpoints on virtual ports. Its disk stays, its processes come and go. */
@@ -67,7 +73,7 @@ export class ServerPlace implements Victim, Site {
     this.#number = number;
     this.#parts = parts;
     this.#id = this.#newId();
-    this.host = `10.0.0.${number}`;
+    this.host = hostOf(number);
     this.disk = new SimDisk(parts.random.fork(`disk ${number}`), parts.weather);
   }
 
@@ -93,6 +99,12 @@ export class ServerPlace implements Victim, Site {
 
   get state(): StateStore | undefined {
     return this.#running?.node.state;
+  }
+
+  /** Status by name of the members of its pool; `undefined` without one. */
+  get pool(): ReadonlyMap<string, string> | undefined {
+    const members = this.#running?.node.pools?.lan.members();
+    return members === undefined ? undefined : new Map(members.map(({ name, status }) => [name, status]));
   }
 
   get backend(): Backend | undefined {
@@ -185,7 +197,7 @@ export class ServerPlace implements Victim, Site {
     };
     plants.started?.(process);
     const node = await startNode({
-      config: settingsFor({ id, name, address: this.address }),
+      config: settingsFor({ id, name, host: this.host, address: this.address, pool: this.#parts.pool }),
       platform,
       openStorage: async () => {
         const raft = new SimRaftStorage({ image: this.#image, disk: this.disk, process, watcher: rules });

@@ -12,7 +12,7 @@ import { CALM, type Weather, weatherFor } from "../weather.ts";
 import { checkArchive } from "./archive-check.ts";
 import type { StoreInput } from "./calls.ts";
 import { ServerOperators } from "./server-operators.ts";
-import { ServerPlace, type ServerPlants } from "./server-place.ts";
+import { hostOf, ServerPlace, type ServerPlants } from "./server-place.ts";
 import { sessionFault } from "./session-rules.ts";
 import { StoreClient } from "./store-client.ts";
 import { linearFault, staleFault, versionFault } from "./store-rules.ts";
@@ -31,6 +31,10 @@ const CALM_MS = 4_000;
 const SETTLE_MS = 2_500;
 const WAKE_WITHIN_MS = 500;
 const LAST_WORDS_MS = 10_000;
+/** This share of the seeds in which nobody is sent away or let in has a LAN pool. */
+const POOLED_SHARE = 0.4;
+/** Whom the news misses learns it when whole lists are exchanged, every half minute, with somebody at random. */
+const POOL_HEALS_MS = 120_000;
 
 /** Whole servers: raft, state, rpc and endpoints over streams, files and storage that are not there. */
 export class ServerWorld {
@@ -48,6 +52,7 @@ export class ServerWorld {
   readonly #random: SimRandom;
   /** Whether a snapshot is saved and restored at the end. */
   readonly #archiveToo: boolean;
+  readonly #pooled: boolean;
 
   constructor(options: ServerWorldOptions) {
     useSyncZlib();
@@ -64,7 +69,11 @@ export class ServerWorld {
     this.rules = new RaftRules({ scheduler, images, idOf: (process) => this.#idOf(process.number), commandsDiffer: false });
     const internet = new SimInternet(scheduler, this.#links);
     const count = options.servers + (weather.membershipEveryMs > 0 ? 1 : 0);
-    const parts = { scheduler, internet, links: this.#links, weather, rules: this.rules, images, plants: options };
+    const hosts = Array.from({ length: count }, (_, at) => hostOf(at + 1));
+    // An operator who sends a living server away is not obeyed for long where a pool tells of it, and that is as it should be.
+    this.#pooled = weather.membershipEveryMs === 0 && new SimRandom(options.seed, "pool").chance(POOLED_SHARE);
+    const pool = this.#pooled ? hosts : undefined;
+    const parts = { scheduler, internet, links: this.#links, weather, rules: this.rules, images, plants: options, pool };
     this.places = Array.from({ length: count }, (_, at) => new ServerPlace(at + 1, { ...parts, random: random.fork(`place ${at}`) }));
     this.#faults = new Faults({ scheduler, random: random.fork("faults"), links: this.#links, weather, victims: this.places });
     this.#operators = new ServerOperators(scheduler, random.fork("operators"), this.places);
@@ -108,6 +117,7 @@ export class ServerWorld {
     await this.#lastWords();
     this.#workload.endWatches();
     await this.#converge(withinMs);
+    await this.#allKnowAll();
     this.#sameState();
     this.#judge();
     if (scheduler.failure !== undefined) throw scheduler.failure;
@@ -123,6 +133,23 @@ export class ServerWorld {
     await this.#converge(withinMs);
     this.#sameState();
     if (this.scheduler.failure !== undefined) throw this.scheduler.failure;
+  }
+
+  /** Where there is a pool, everybody is alive in everybody's eyes again, and so says the catalog. */
+  async #allKnowAll(): Promise<void> {
+    if (!this.#pooled) return;
+    const names = this.places.map(({ name }) => name);
+    const wrong = (): string | undefined => {
+      for (const { name, pool } of this.places)
+        for (const other of names) if (pool?.get(other) !== "alive") return `${name} takes ${other} for ${pool?.get(other) ?? "nobody"}`;
+      const health = this.#leader()?.state?.health;
+      const ill = names.find((name) => health?.node(name).value.find(({ checkId }) => checkId === "serfHealth")?.status !== "passing");
+      return ill === undefined ? undefined : `${ill} is not well in the catalog`;
+    };
+    await this.scheduler.run(POOL_HEALS_MS, () => wrong() === undefined);
+    const fault = wrong();
+    if (fault !== undefined) this.scheduler.fail("members", `${fault}, ${POOL_HEALS_MS} ms of calm later`);
+    await this.#converge(POOL_HEALS_MS);
   }
 
   async #prepare(): Promise<void> {

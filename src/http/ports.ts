@@ -102,11 +102,21 @@ export interface LocalPort {
   nodeMaintenance(wish: MaintenanceWish): Promise<void>;
 }
 
+/** A member that somebody accuses of being dead, while it may still speak for itself. */
+export interface MemberSuspicion {
+  readonly name: string;
+  readonly forMs: number;
+  /** Members that say so, the first one first. */
+  readonly accusers: readonly string[];
+}
+
 /** What the HTTP room needs and no store call gives; `node` fills it in. */
 export interface AgentPort {
   /** The whole answer of `agent/self`: Config, DebugConfig, Coord, Member, Stats, Meta. */
   self(): Promise<JsonValue>;
   members(options: { readonly wan: boolean; readonly segment: string }): Promise<readonly AgentMember[]>;
+  /** Members whose silence is being judged now. Empty where there is no such pool. */
+  suspicions(options: { readonly wan: boolean }): readonly MemberSuspicion[];
   /** Joins the LAN or the WAN pool at these addresses. Rejects with `internal` where there is no WAN pool: on a client. */
   join(addresses: readonly string[], options: { readonly wan: boolean }): Promise<JoinOutcome>;
   /** Makes a failed member one that left; `prune` forgets it as well. Rejects with `not-found` when nobody has this name. */

@@ -31,6 +31,11 @@ export function agentPort(
   return {
     self: async () => self(agent, agent.config),
     members: async ({ wan }) => members(agent, config, wan),
+    suspicions: ({ wan }) => {
+      const now = platform.clock.now();
+      const accused = (wan ? pools?.wan : pools?.lan)?.accusations() ?? [];
+      return accused.map(({ name, sinceMs, accusers }) => ({ name, forMs: now - sinceMs, accusers }));
+    },
     join: (addresses, { wan }) => poolOf(agent, wan).join(addresses),
     forceLeave: async (name, options) => {
       const far = await isLeft(pools?.wan?.forceLeave(inWan(name, config.datacenter), options));

@@ -203,6 +203,11 @@ describe("a pool of Kvorum's agents, real Consul agents and a real serf agent, e
     const log = (): string => pool.agent("k1").process.log();
     const from = log().length;
     for (const name of still) pool.agent(name).freeze();
+    const accused = await until("a server names who accuses whom", async () => {
+      const list = (await pool.agent("s1").api.json("GET", "/v1/agent/suspicions")) as readonly { readonly Node: Name; readonly Accusers: readonly string[] }[];
+      return list.find(({ Node }) => still.some((name) => name === Node));
+    });
+    assert.ok(accused.Accusers.length > 0 && accused.Accusers.every((name) => !still.some((one) => one === name)), JSON.stringify(accused));
     await pool.see(still, "failed");
     for (const name of still) pool.agent(name).thaw();
     await pool.see(NAMES, "alive", NAMES);

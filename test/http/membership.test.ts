@@ -40,6 +40,12 @@ describe("agent/join and agent/force-leave", () => {
     ]);
   });
 
+  it("tell who accuses whom", async () => {
+    const { ask } = await start({ agent: { suspicions: ({ wan }) => (wan ? [] : [{ name: "n2", forMs: 1234.4, accusers: ["n1", "n3"] }]) } });
+    assert.deepEqual(JSON.parse((await ask("GET", "/v1/agent/suspicions")).text), [{ Node: "n2", ForMs: 1234, Accusers: ["n1", "n3"] }]);
+    assert.equal((await ask("GET", "/v1/agent/suspicions?wan")).text, "[]");
+  });
+
   it("force a member out, with or without forgetting it", async () => {
     const asked: unknown[] = [];
     const { ask } = await start({

@@ -227,6 +227,7 @@ export const EVENT: AgentEvent = {
 
 const AGENT: AgentPort = {
   self: async () => ({ Config: { NodeName: "n1" } }),
+  suspicions: () => [],
   members: async () => [
     {
       name: "n1",

@@ -35,6 +35,19 @@ export const agentRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/v1/agent/suspicions",
+    about: "List the members that are suspected of having failed, and who accuses them (of Kvorum's own)",
+    parameters: [asked("wan", "presence", "In the pool of the servers of all datacenters")],
+    body: NO_BODY,
+    answers: { 200: "A list of Node, ForMs, Accusers" },
+    handle(call, world) {
+      const wan = call.query.get("wan") !== "" || call.query.has("wan");
+      const list = world.agent.suspicions({ wan });
+      return jsonAnswer(writeJson(list.map(({ name, forMs, accusers }) => ({ Node: name, ForMs: Math.round(forMs), Accusers: [...accusers] }))));
+    },
+  },
+  {
+    method: "GET",
     path: "/v1/agent/metrics",
     about: "Metrics of the last ten seconds as JSON, or of the whole life for Prometheus",
     parameters: [asked("format", "text", "prometheus for its text format")],

@@ -184,7 +184,7 @@ export class RaftRules implements StorageWatcher {
     if (entry === undefined) return;
     const known = this.#committed[index];
     if (known?.term === entry.term) return;
-    const synced = this.#isOnQuorum(mirror, entry);
+    const synced = this.#isOnQuorum(mirror, entry, { isOther: known !== undefined });
     // Where commands may be equal, this one may be of another entry that is overwritten just now; a quorum does not hold that one.
     if (!synced && !this.#commandsDiffer) return;
     if (known !== undefined) this.#scheduler.fail("state-machine safety", `${id} commits another entry at ${index}`);
@@ -192,8 +192,11 @@ export class RaftRules implements StorageWatcher {
     this.#committed[index] = { term: entry.term, committedIn: this.#highestTerm };
   }
 
-  /** By any configuration that may have counted: the one in force at the entry, one that came later, or one that is not written yet. */
-  #isOnQuorum(mirror: Mirror, entry: Entry): boolean {
+  /**
+   * By any configuration that may have counted: the one in force at the entry, one that came later, or one that is not written yet.
+   * `isOther`: another entry is known to have been committed there. A snapshot then holds that one, and a configuration that is not known proves nothing.
+   */
+  #isOnQuorum(mirror: Mirror, entry: Entry, { isOther }: { readonly isOther: boolean }): boolean {
     const configurations: Configuration[] = [];
     const unwritten = [...this.#inForce.values()];
     for (const one of mirror.entries) {
@@ -201,18 +204,18 @@ export class RaftRules implements StorageWatcher {
       if (one.index <= entry.index) configurations.length = 0;
       configurations.push(one.configuration);
     }
-    if (configurations.length === 0) return true;
+    if (configurations.length === 0 && !isOther) return true;
     return [...configurations, ...unwritten].some((configuration) => {
       const voters = configuration.servers.filter((server) => server.suffrage === "voter");
-      const holders = voters.filter((voter) => hasSynced(this.#images.get(voter.id), entry));
+      const holders = voters.filter((voter) => hasSynced(this.#images.get(voter.id), entry, !isOther));
       return holders.length * 2 > voters.length;
     });
   }
 }
 
-function hasSynced(image: RaftImage | undefined, entry: Entry): boolean {
+function hasSynced(image: RaftImage | undefined, entry: Entry, countsSnapshots: boolean): boolean {
   if (image === undefined) return false;
-  if ((image.snapshots.at(-1)?.meta.index ?? 0) >= entry.index) return true;
+  if (countsSnapshots && (image.snapshots.at(-1)?.meta.index ?? 0) >= entry.index) return true;
   const first = image.entries[0]?.index ?? 0;
   return image.entries[entry.index - first]?.term === entry.term;
 }

@@ -1,3 +1,4 @@
+import { KvorumError } from "../../../src/base/errors.ts";
 import { ask } from "../ask.ts";
 import type { Outcome } from "../checkers/history.ts";
 import type { SimRandom } from "../engine/random.ts";
@@ -27,7 +28,7 @@ export class ServerOperators {
     faults.every(weather.transferEveryMs, () => this.#transfer());
     faults.every(weather.snapshotEveryMs, () => {
       const place = this.#random.pick(this.#places);
-      this.#do(place, "snapshot", () => place.raft?.snapshotNow() ?? Promise.resolve());
+      this.#do(place, "snapshot", () => place.raft?.snapshotNow());
     });
   }
 
@@ -76,7 +77,9 @@ export class ServerOperators {
   #do(place: ServerPlace, what: string, run: () => Promise<unknown> | undefined, then?: (outcome: Outcome) => void): void {
     this.#scheduler.tell(`operator at ${place.name}: ${what}`);
     const { process } = place;
-    void ask(this.#scheduler, { process, latencyMs: 0.2, timeoutMs: 10_000, run: () => run() ?? Promise.resolve() }).then((answer) => {
+    // A server that stops, or is not ready yet, refuses the call: it must not pass for one that was done.
+    const begin = (): Promise<unknown> => run() ?? Promise.reject(new KvorumError("unavailable", "The server is not there for calls"));
+    void ask(this.#scheduler, { process, latencyMs: 0.2, timeoutMs: 10_000, run: begin }).then((answer) => {
       this.#scheduler.tell(`operator at ${place.name}: ${what}: ${answer.outcome} ${answer.error?.message ?? ""}`);
       then?.(answer.outcome);
     });

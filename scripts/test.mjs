@@ -1,7 +1,7 @@
 // Runs the tests:  npm test [-- [--group NAME] [--name PATTERN] [WORD …]]
 //
 // Without anything, all of them. A WORD takes only files whose path contains it; PATTERN only tests whose name matches it.
-// Groups: `unit` (everything not named here) and `cluster` (real processes, which mostly wait for one another) two files at a time,
+// Groups: `unit` (everything not named here) and `cluster` (real processes, which mostly wait for one another) some files at a time,
 // then `docker` and `conformance` one file at a time, since they need the machine for themselves. Node 20's runner knows no globs, so the files are collected here.
 // What could not run because this machine lacks a part is listed at the end; with KVORUM_TEST_COMPLETE=1 that is a failure.
 // The last line is the sum of all groups, alone: "3101 passed, 0 failed".
@@ -13,6 +13,8 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const APART = ["cluster", "docker", "conformance"];
+/** One more than the two processors that the whole must be content with: in each group some files mostly wait. */
+const FILES_AT_ONCE = 3;
 /** No file may take longer: the runner ends it and names it, for a test that hangs or leaves something open would keep the run from ending. */
 const FILE_TIMEOUT_MS = 360_000;
 /** No group may take longer, whatever the runner does: the slowest takes three minutes on two cores. */
@@ -42,7 +44,7 @@ function runGroup(group, files) {
     "tsx",
     "--test",
     `--test-timeout=${FILE_TIMEOUT_MS}`,
-    `--test-concurrency=${group === "unit" || group === "cluster" ? 2 : 1}`,
+    `--test-concurrency=${group === "unit" || group === "cluster" ? FILES_AT_ONCE : 1}`,
     `--test-reporter=${join(root, "scripts", "test-reporter.mjs")}`,
   ];
   if (options.name !== undefined) args.push(`--test-name-pattern=${options.name}`);

@@ -8,6 +8,21 @@ import { READ, TestCluster, WRITE } from "./cluster.ts";
 const SOURCE = { near: "", ip: "", agent: "s1", datacenter: "dc1" };
 const NODE = { id: "", node: "n1", address: "10.0.0.1", datacenter: "dc1", taggedAddresses: undefined, meta: undefined };
 const CHECK = { node: "n1", name: "c", notes: "", output: "", serviceId: "", serviceName: "", serviceTags: [], type: "", definition: undefined };
+const SERVICE = {
+  node: "n1",
+  id: "w1",
+  kind: "odd",
+  service: "web",
+  tags: undefined,
+  address: "",
+  taggedAddresses: undefined,
+  meta: undefined,
+  port: 1,
+  weights: { passing: 1, warning: 1 },
+  enableTagOverride: false,
+  proxy: undefined,
+  connect: undefined,
+};
 
 describe("Service discovery by way of a follower", () => {
   let cluster: TestCluster;
@@ -22,22 +37,7 @@ describe("Service discovery by way of a follower", () => {
   after(() => cluster[Symbol.asyncDispose]());
 
   it("takes a check in a state that nobody knows, as Consul does", async () => {
-    const service = {
-      node: "n1",
-      id: "w1",
-      kind: "odd",
-      service: "web",
-      tags: undefined,
-      address: "",
-      taggedAddresses: undefined,
-      meta: undefined,
-      port: 1,
-      weights: { passing: 1, warning: 1 },
-      enableTagOverride: false,
-      proxy: undefined,
-      connect: undefined,
-    };
-    const registration = { node: NODE, skipNodeUpdate: false, service, checks: [{ ...CHECK, checkId: "c", status: "fine" }] };
+    const registration = { node: NODE, skipNodeUpdate: false, service: SERVICE, checks: [{ ...CHECK, checkId: "c", status: "fine" }] };
     await follower.backend.call("Catalog.Register", { registration, options: WRITE });
 
     const { value } = await follower.backend.call("Health.Node", { node: "n1", options: { ...READ, filter: "Status == fine" } });
@@ -72,7 +72,8 @@ describe("Service discovery by way of a follower", () => {
     const wish = { tags: [], nodeMeta: {}, onlyPassing: false, order: "service", descending: false, limit: 1, after: "" } as const;
     const { value, meta } = await follower.backend.call("Health.Instances", { ...wish, options: READ });
     const waiting = follower.backend.call("Health.Instances", { ...wish, options: { ...READ, minIndex: meta.index, maxWaitMs: 600_000 } });
-    const registration = { node: { ...NODE, node: "n2" }, skipNodeUpdate: false, service: undefined, checks: [] };
+    const service = { ...SERVICE, node: "n2" };
+    const registration = { node: { ...NODE, node: "n2" }, skipNodeUpdate: false, service, checks: [] };
     await follower.backend.call("Catalog.Register", { registration, options: WRITE });
 
     assert.equal(value.instances.length, 1);

@@ -7,18 +7,29 @@ const B = "bbbb1111-bbbb-2222-cccc-333344445555";
 const of = (name: string, connect = false) => ({ service: name, connect, tags: [], nodeMeta: {} });
 
 describe("registering (Consul api-docs, catalog)", () => {
-  it("moves no index when nothing is new: node, service, check", () => {
+  it("moves no index when nothing is new: node, service", () => {
     const bench = new Bench();
-    const registration = {
-      node: node("n1", { meta: { a: "b" } }),
-      skipNodeUpdate: false,
-      service: service("web", { tags: ["x"] }),
-      checks: [check("c", { serviceId: "web" })],
-    };
+    const registration = { node: node("n1", { meta: { a: "b" } }), skipNodeUpdate: false, service: service("web", { tags: ["x"] }), checks: [] };
     done(bench.run("catalog.register", registration));
     const hash = bench.store.stateHash();
     done(bench.run("catalog.register", registration));
     assert.equal(bench.store.stateHash(), hash);
+  });
+
+  it("moves the shown index of all checks when a check is as it was, and nothing else (seen on 1.8.7)", () => {
+    const bench = new Bench();
+    bench.node("n1");
+    bench.service("web");
+    bench.check("c", { serviceId: "web" });
+    const { health } = bench.store;
+    const own = () => [health.node("n1").index, health.checks("web", {}).index, health.serviceNodes(of("web")).index, health.node("n1").value[0]?.modifyIndex];
+    const before = own();
+    bench.events.length = 0;
+    bench.check("c", { serviceId: "web" });
+
+    assert.deepEqual(own(), before);
+    assert.deepEqual(bench.events, []);
+    assert.equal(health.node("n1").shown, bench.index);
   });
 
   it("takes the node's data anew unless told to skip it", () => {

@@ -82,9 +82,12 @@ async function serve({ config, read, terminal }: Serving): Promise<number> {
 }
 
 function metricOptions({ telemetry }: RuntimeConfig): NonNullable<RealPlatformOptions["metrics"]> {
+  const goElsewhere =
+    [telemetry.statsdAddress, telemetry.dogstatsdAddress, telemetry.statsiteAddress].some((address) => address !== "") || telemetry.prometheusRetentionMs > 0;
   return {
     prefix: telemetry.metricsPrefix,
-    ...(telemetry.disableHostname ? {} : { hostName: hostname() }),
+    // as in Consul, gauges bear the machine's name only where they go elsewhere, to be told apart there
+    ...(telemetry.disableHostname || !goElsewhere ? {} : { hostName: hostname() }),
     rules: { passByDefault: telemetry.filterDefault, rules: telemetry.prefixFilter },
     targets: {
       statsdAddress: telemetry.statsdAddress,

@@ -20,7 +20,7 @@ export function findCheck(tables: Tables, node: string, checkId: string): Check 
 
 /**
  * Sets a check of a node or of a service on it. A critical one ends the sessions that are bound to it, also when it was critical before.
- * A check of a node moves the index of all services there. Writing the same again moves nothing. Throws `Refusal`.
+ * A check of a node moves the index of all services there. Writing the same again moves the table's index alone. Throws `Refusal`.
  */
 export function ensureCheck(tx: WriteTx, given: CheckGiven): void {
   const { tables } = tx;
@@ -42,7 +42,10 @@ export function ensureCheck(tx: WriteTx, given: CheckGiven): void {
   if (modified && service !== undefined) bumpService(tx, service, "checks");
   if (modified && service === undefined) bumpServicesOfNode(tx, given.node, "checks");
   if (check.status === "critical") endSessionsOfCheck(tx, given.node, given.checkId);
-  if (!modified) return;
+  if (!modified) {
+    tx.bump("checks"); // Consul writes the row again: the index that is shown moves, and nobody is woken
+    return;
+  }
   if (old !== undefined) removeCheck(tx, old);
   insertCheck(tables, check);
   changed(tx, check);
@@ -55,7 +58,10 @@ export function deleteCheck(tx: WriteTx, node: string, checkId: string): void {
   if (check === undefined) return;
   const service = check.serviceId === "" ? undefined : tables.services.get(compound(fold(node), fold(check.serviceId)));
   if (service !== undefined) bumpService(tx, service, "checks");
-  else if (check.serviceId === "") bumpServicesOfNode(tx, node, "checks");
+  else if (check.serviceId === "") {
+    bumpServicesOfNode(tx, node, "checks");
+    tx.bump("services"); // as Consul does, though no service has changed
+  }
   removeCheck(tx, check);
   endSessionsOfCheck(tx, node, checkId);
 }

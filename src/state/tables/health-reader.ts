@@ -4,7 +4,7 @@ import { type Reading, TOPIC, watchTopics } from "../reading.ts";
 import type { WatchSet } from "../watch.ts";
 import { hasMeta, instancesOf, type Meta, matching, type ServiceQuery } from "./catalog-reader.ts";
 import { stateIndex } from "./checks.ts";
-import { nodeIndex } from "./node-index.ts";
+import { checksOfNodeIndex } from "./node-index.ts";
 import { findNode } from "./nodes.ts";
 import { checksIndex, connectIndex, serviceIndex } from "./service-index.ts";
 import { fold, type Tables, under } from "./tables.ts";
@@ -22,7 +22,7 @@ export class HealthReader {
   node(node: string, watch?: WatchSet): Indexed<readonly Check[]> {
     const { tables } = this.#from;
     watchTopics(this.#from, watch, TOPIC.checksOfNode(fold(node)));
-    return indexedWithin(nodeIndex(tables, "node-checks", node, ["checks"]), tables.indexOf("checks"), tables.checks.valuesUnder(under(fold(node))));
+    return indexedWithin(checksOfNodeIndex(tables, node), tables.indexOf("checks"), tables.checks.valuesUnder(under(fold(node))));
   }
 
   /** With meta the service's own index is shown, as in Consul. */
@@ -31,7 +31,8 @@ export class HealthReader {
     const checks = tables.checksByService.valuesUnder(under(fold(service)));
     watchTopics(this.#from, watch, TOPIC.checksOfService(fold(service)));
     const index = checksIndex(tables, service);
-    if (Object.keys(nodeMeta).length === 0) return indexedWithin(index, tables.indexOf("checks"), checks);
+    // Nor does a service without checks move it.
+    if (Object.keys(nodeMeta).length === 0) return indexedWithin(Math.min(index, tables.indexOf("checks")), tables.indexOf("checks"), checks);
     watchTopics(this.#from, watch, TOPIC.service(fold(service)));
     return indexed(index, this.#onNodes(checks, nodeMeta));
   }
@@ -53,17 +54,20 @@ export class HealthReader {
     const { tables } = this.#from;
     const instances = instancesOf(this.#from, query, watch);
     const { service: name, connect } = query;
-    const index = connect ? connectIndex(tables, name, ALL_TABLES) : serviceIndex(tables, name, instances.length > 0, ALL_TABLES);
-    const found = matching(tables, instances, query);
-    return indexed(
-      index,
-      found.map(({ service, node }) => ({ service, node, checks: checksOfInstance(tables, service) })),
-    );
+    const found = matching(tables, instances, query).map(({ service, node }) => ({ service, node, checks: checksOfInstance(tables, service) }));
+    if (!connect) return indexed(serviceIndex(tables, name, instances.length > 0, ALL_TABLES), found);
+    return indexedWithin(connectIndex(tables, name, ALL_TABLES), shownConnectIndex(tables, name, instances), found);
   }
 
   #onNodes(checks: readonly Check[], nodeMeta: Meta): readonly Check[] {
     return checks.filter(({ node }) => hasMeta(findNode(this.#from.tables, node), nodeMeta));
   }
+}
+
+/** Consul shows the newest index of the services that speak for this one, under their own names; where there are none that of a service that is not there. */
+function shownConnectIndex(tables: Tables, name: string, instances: readonly ServiceInstance[]): number {
+  if (instances.length === 0) return serviceIndex(tables, name, false, ALL_TABLES);
+  return Math.max(...new Set(instances.map(({ service }) => serviceIndex(tables, service, true, ALL_TABLES))));
 }
 
 /** Those of its node, then its own. */

@@ -26,6 +26,15 @@ export function nodeIndex(tables: Tables, part: Part, node: string, wholeTables:
   return indexes.get(indexName(part, node)) ?? indexes.get(indexName("node", node)) ?? indexes.get(EXTINCTION) ?? tables.indexOf(...wholeTables);
 }
 
+/**
+ * The index of the checks of one node: their own, and where there never was any that of the last removal of any node, which may have taken some
+ * with it. As far as the index of all checks, which Consul has in its place.
+ */
+export function checksOfNodeIndex(tables: Tables, node: string): number {
+  const { indexes } = tables;
+  return Math.min(indexes.get(indexName("node-checks", node)) ?? indexes.get(EXTINCTION) ?? 0, tables.indexOf("checks"));
+}
+
 function indexName(part: Part, node: string): string {
   return `${part}.${fold(node)}`;
 }

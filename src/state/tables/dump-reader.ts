@@ -47,7 +47,7 @@ export class DumpReader {
       if (node !== undefined && hasMeta(node, nodeMeta)) value.push({ service, node, checks: checksOfInstance(tables, service) });
       return true;
     });
-    return indexed(allInstancesIndex(tables), value);
+    return indexedWithin(allInstancesIndex(tables), tables.indexOf(...ALL_TABLES), value);
   }
 }
 

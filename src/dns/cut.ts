@@ -33,13 +33,14 @@ export function cut(reply: Reply, question: Question, how: Pick<Circumstances, "
   if (reply.answers.length > least && replySizeBound(reply) > room.bytes && replySize(reply, compress) > room.bytes) {
     reply.authorities = [];
     const all = reply.answers;
-    keep(
-      longestFitting(all.length, least, (count) => {
-        reply.answers = all;
-        keep(count);
-        return replySize(reply, compress) <= room.bytes;
-      }),
-    );
+    const sizeOf = (count: number): number => {
+      reply.answers = all;
+      keep(count);
+      return replySize(reply, compress);
+    };
+    const fitting = longestFitting({ most: all.length, least, room: room.bytes, sizeOf });
+    reply.answers = all;
+    keep(fitting);
   }
   if (reply.answers.length < before && settings.enableTruncate) reply.truncated = true;
 }
@@ -52,16 +53,42 @@ function roomFor(question: Question, transport: "udp" | "tcp"): { readonly offer
   return { offered, bytes: offered - spare };
 }
 
-/** The largest count from `least` to `most` - 1 that fits; `least` when none does. Fewer never take more. */
-function longestFitting(most: number, least: number, fits: (count: number) => boolean): number {
+/** How many records can be of any use to who asked so: more do not fit, whatever they are. One more than fits shows that some were left out. */
+export function recordsWorthMaking(question: Question, transport: "udp" | "tcp"): number {
+  return Math.ceil(roomFor(question, transport).bytes / RECORD_LEAST_BYTES) + 1;
+}
+
+interface Fitting {
+  readonly least: number;
+  readonly most: number;
+  readonly room: number;
+  readonly sizeOf: (count: number) => number;
+}
+
+/**
+ * The largest count from `least` to `most` - 1 that fits; `least` when none does. Fewer never take more. Records of one answer are about equally long, so
+ * the next count to be tried is guessed from the last one's size: three or four guesses do where halving takes a dozen.
+ */
+function longestFitting({ least, most, room, sizeOf }: Fitting): number {
+  const sample = Math.min(most, SAMPLE_RECORDS);
+  const each = Math.max(1, sizeOf(sample) / sample);
   let [low, high] = [least, most];
+  let guess = Math.floor(room / each);
   while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (fits(middle)) low = middle;
-    else high = middle;
+    const count = Math.min(high - 1, Math.max(low + 1, guess));
+    const size = sizeOf(count);
+    if (size <= room) low = count;
+    else high = count;
+    const over = size > TCP_MAX_BYTES ? (high - low) * each * 0.5 : size - room; // beyond it nobody counts
+    guess = size <= room ? count + Math.max(1, Math.floor((room - size) / each)) : count - Math.max(1, Math.ceil(over / each));
   }
   return low;
 }
+
+/** An A record with a name that is pointed at. */
+const RECORD_LEAST_BYTES = 16;
+/** From so many the length of all is guessed. */
+const SAMPLE_RECORDS = 16;
 
 /** The first record of each name, under the name in lower case. */
 function additionalsByName(additionals: readonly DnsRecord[]): ReadonlyMap<string, DnsRecord> | undefined {

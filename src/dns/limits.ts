@@ -47,13 +47,13 @@ export const PENDING_MAX = 4_096;
 /** Connections open at a time; beyond it new ones are closed at once. Each costs some ten kilobytes. */
 export const CONNECTIONS_MAX = 1_024;
 
-/** Questions of one connection that wait for a lookup at a time: it is read no further until they are answered. */
-export const PENDING_PER_CONNECTION_MAX = 64;
+/** How long one connection may be answered at a stretch before the others have their turn. */
+export const TURN_MS = 2;
 
 /** Bytes that a client has not taken yet before its connection is read no further. Two of the longest answers fit. */
 export const UNSENT_MAX_BYTES = 2 * (TCP_MAX_BYTES + 2);
 
-/** A connection that says nothing whole, or takes nothing, for so long is closed. Consul's resolver waits 8 s. */
+/** A connection that says nothing whole, or takes nothing, for so long is closed. Consul's library waits 8 s. */
 export const CONNECTION_IDLE_MS = 10_000;
 
 /** Answers that are kept ready, for the questions that are asked again and again, and what they may take together. */

@@ -104,11 +104,15 @@ export class Recursors {
     try {
       return await new Promise<Buffer>((resolve, reject) => {
         deadline = this.#platform.clock.after(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs} ms`)));
-        const reader = new MessageReader((bytes) => {
-          if (answers(bytes, asked)) resolve(bytes);
+        const reader = new MessageReader();
+        const hear = (bytes: Buffer): void => {
+          reader.push(bytes);
+          const message = reader.next();
+          if (message === undefined) return;
+          if (answers(message, asked)) resolve(message);
           else reject(new Error("an answer to another question"));
-        });
-        const handlers = { onData: (bytes: Buffer) => reader.push(bytes), onClose: (error: Error | undefined) => reject(error ?? new Error("EOF")) };
+        };
+        const handlers = { onData: hear, onClose: (error: Error | undefined) => reject(error ?? new Error("EOF")) };
         const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
         this.#platform.network
           .connect(address, () => handlers, timeoutMs)

@@ -4,6 +4,7 @@ import { RCODE } from "./codes.ts";
 import { encodeReply } from "./encode.ts";
 import type { Finder } from "./finder.ts";
 import { KeptAnswers } from "./kept-answers.ts";
+import { UDP_DEFAULT_BYTES } from "./limits.ts";
 import type { Found } from "./lookups.ts";
 import type { Circumstances, Making } from "./making.ts";
 import type { DnsMeters } from "./meters.ts";
@@ -112,7 +113,7 @@ export class Responder {
   /** As the recursors answer; when none of them does, that it failed. */
   async #recurse(question: Question, bytes: Buffer, client: Client): Promise<Response> {
     const answer = await this.#with.recursors.forward(bytes, client.transport, this.#settings);
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) return client.transport === "udp" ? fitting(answer, question) : answer;
     const reply = emptyReply(question, RCODE.serverFailure);
     reply.recursionAvailable = true;
     reply.edns = ednsReply(question, reply);
@@ -149,3 +150,14 @@ export class Responder {
     return step.value;
   }
 }
+
+/** A recursor's answer, or if it is longer than the client takes its head alone with the TC bit set: then the client asks over TCP. */
+function fitting(answer: Buffer, { edns, questionBytes }: Question): Buffer {
+  if (answer.length <= Math.max(UDP_DEFAULT_BYTES, edns?.size ?? 0)) return answer;
+  const short = Buffer.from(answer.subarray(0, HEADER_BYTES + questionBytes.length));
+  short.writeUInt16BE(short.readUInt16BE(2) | 0x0200, 2);
+  short.fill(0, 6, HEADER_BYTES);
+  return short;
+}
+
+const HEADER_BYTES = 12;

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { CheckedInstance } from "../model/index.ts";
 import { nodeAddress, serviceAddress, servicePort } from "./addresses.ts";
 import { TYPE } from "./codes.ts";
+import { recordsWorthMaking } from "./cut.ts";
 import { ipBytes } from "./ip.ts";
 import { ALIAS_RECORDS_MAX } from "./limits.ts";
 import type { Answering, Making } from "./making.ts";
@@ -34,6 +35,7 @@ export function* serviceRecords(instances: readonly CheckedInstance[], question:
 
 function* addressesOf(instances: readonly CheckedInstance[], question: Question, ttl: number, how: Answering): Making<ServiceAnswer> {
   const limit = how.settings.aRecordLimit;
+  const most = recordsWorthMaking(question, how.transport);
   const seen = new Set<string>();
   const found: DnsRecord[] = [];
   let alias: readonly DnsRecord[] = [];
@@ -50,7 +52,7 @@ function* addressesOf(instances: readonly CheckedInstance[], question: Question,
     if (seen.has(place)) continue;
     seen.add(place);
     found.push(...records);
-    if (++count === limit) break;
+    if (++count === limit || found.length >= most) break;
   }
   return { answers: found.length > 0 ? found : alias, additionals: [] };
 }
@@ -59,7 +61,9 @@ function* places(instances: readonly CheckedInstance[], question: Question, ttl:
   const seen = new Set<string>();
   const found: DnsRecord[] = [];
   const additionals: DnsRecord[] = [];
+  const most = recordsWorthMaking(question, how.transport);
   for (const instance of instances) {
+    if (found.length >= most) break;
     const { node, service } = instance;
     const place = `${node.node}:${service.address}:${service.port}`;
     if (seen.has(place)) continue;

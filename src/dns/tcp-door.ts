@@ -1,7 +1,7 @@
 import { type Clock, type Connection, type ConnectionHandlers, type Listener, parseAddress } from "../platform/index.ts";
 import { framed, MessageReader } from "./frames.ts";
-import { CONNECTION_IDLE_MS, CONNECTIONS_MAX, PENDING_PER_CONNECTION_MAX, UNSENT_MAX_BYTES } from "./limits.ts";
-import type { Response } from "./responder.ts";
+import { CONNECTION_IDLE_MS, CONNECTIONS_MAX, TURN_MS, UNSENT_MAX_BYTES } from "./limits.ts";
+import type { Client, Response } from "./responder.ts";
 import type { DoorParts } from "./udp-door.ts";
 
 /** Connections of all doors of an agent. */
@@ -23,14 +23,16 @@ export function openTcpDoor(address: string, parts: DoorParts & { readonly clock
   });
 }
 
-/** One client's connection: read no further while too much waits for a lookup or for the client, closed when nothing moves. */
+/**
+ * One client's connection: its messages are answered one after the other, as many in a turn of the loop as a moment allows, and it is read no further
+ * while some wait, or while it takes no answers. Closed when nothing moves.
+ */
 class Conversation implements ConnectionHandlers {
   readonly #connection: Connection;
   readonly #with: DoorParts & { readonly clock: Clock; readonly crowd: Crowd };
-  readonly #ip: string;
-  readonly #reader = new MessageReader((message) => this.#asked(message));
-  #pending = 0;
-  #paused = false;
+  readonly #client: Client;
+  readonly #reader = new MessageReader();
+  #working = false;
   #closed = false;
   #idle: Disposable;
   /** Whether a message was answered since the clock was last set. */
@@ -39,17 +41,17 @@ class Conversation implements ConnectionHandlers {
   constructor(connection: Connection, parts: DoorParts & { readonly clock: Clock; readonly crowd: Crowd }) {
     this.#connection = connection;
     this.#with = parts;
-    this.#ip = parseAddress(connection.remote).host;
+    this.#client = { transport: "tcp", ip: parseAddress(connection.remote).host };
     this.#idle = this.#watchIdle();
   }
 
   onData(bytes: Buffer): void {
     this.#reader.push(bytes);
-    this.#heed();
+    this.#work();
   }
 
   onDrain(): void {
-    this.#heed();
+    this.#work();
   }
 
   onClose(): void {
@@ -58,19 +60,39 @@ class Conversation implements ConnectionHandlers {
     this.#with.crowd.open -= 1;
   }
 
-  #asked(message: Buffer): void {
-    const response = this.#with.responder.respond(message, { transport: "tcp", ip: this.#ip });
-    if (!(response instanceof Promise)) {
+  /** Answers what has come, until something has to be waited for: a lookup, the client, or the others' turn. */
+  #work(): void {
+    if (this.#working || this.#closed) return;
+    const { clock, responder } = this.#with;
+    const began = clock.now();
+    for (;;) {
+      if (this.#connection.buffered > UNSENT_MAX_BYTES) return this.#connection.pause(); // until onDrain
+      const message = this.#reader.next();
+      if (message === undefined) return this.#connection.resume();
+      const response = responder.respond(message, this.#client);
+      if (response instanceof Promise) return this.#waitFor(response);
       this.#send(response);
-      return;
+      if (clock.now() - began > TURN_MS) return this.#later();
     }
-    this.#pending += 1;
+  }
+
+  #waitFor(response: Promise<Response>): void {
+    this.#working = true;
+    this.#connection.pause();
     const done = (late: Response): void => {
-      this.#pending -= 1;
       this.#send(late);
-      this.#heed();
+      this.#later();
     };
     response.then(done, () => done(undefined));
+  }
+
+  /** Goes on in another turn of the loop. */
+  #later(): void {
+    this.#working = true;
+    this.#with.clock.soon(() => {
+      this.#working = false;
+      this.#work();
+    });
   }
 
   #send(response: Response): void {
@@ -79,20 +101,10 @@ class Conversation implements ConnectionHandlers {
     this.#connection.write(framed(response));
   }
 
-  #heed(): void {
-    if (this.#closed) return;
-    const full = this.#pending >= PENDING_PER_CONNECTION_MAX || this.#connection.buffered > UNSENT_MAX_BYTES;
-    if (full === this.#paused) return;
-    this.#paused = full;
-    if (full) this.#connection.pause();
-    else this.#connection.resume();
-  }
-
   /** Whoever sends a byte now and then, or takes none, is not kept for it. */
   #watchIdle(): Disposable {
     return this.#with.clock.after(CONNECTION_IDLE_MS, () => {
-      const stuck = this.#connection.buffered > 0 || !this.#moved;
-      if (stuck && this.#pending === 0) {
+      if (!this.#moved && !this.#working) {
         this.#connection.destroy();
         return;
       }

@@ -128,6 +128,9 @@ function describe(options: NodeOptions, { id, pools, servers, backend, live, sto
     get httpAddresses() {
       return doors?.http?.addresses ?? [];
     },
+    get dnsAddresses() {
+      return doors?.dns?.addresses ?? [];
+    },
     get http() {
       return doors?.http;
     },

@@ -69,6 +69,8 @@ export interface RunningAgent extends AsyncDisposable {
   /** As bound; empty without HTTP. */
   readonly httpAddresses: readonly string[];
   readonly http: HttpServer | undefined;
+  /** As bound; empty without DNS. */
+  readonly dnsAddresses: readonly string[];
   /** Leaves the cluster (this agent is no member any more), then stops. */
   leave(): Promise<void>;
   /** Reads the configuration anew; what can change while running changes. */

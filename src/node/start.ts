@@ -243,6 +243,9 @@ function describe(options: NodeOptions, parts: Parts): Described {
     get httpAddresses() {
       return doors?.http?.addresses ?? [];
     },
+    get dnsAddresses() {
+      return doors?.dns?.addresses ?? [];
+    },
     get http() {
       return doors?.http;
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { ask } from "../dns/asking.ts";
 import { freeLoopback } from "../support/addresses.ts";
 import { health, holdKey, isHeld, QUICK_GOSSIP } from "../support/catalog.ts";
 import { Cluster } from "../support/cluster.ts";
@@ -50,6 +51,20 @@ describe("an agent that is no server", { timeout: 400_000 }, () => {
     await holdKey(client, "held/client");
     const sessions = (await client.api.json("GET", "/v1/session/node/c1")) as readonly object[];
     assert.equal(sessions.length, 1);
+  });
+
+  it("answers DNS by asking servers, and names that are in another datacenter with nothing", async () => {
+    const asked = (text: string) => ask({ server: client.address, port: 8600, text }, 20_000);
+    const servers = cluster.servers.map(({ address }) => `consul.service.consul 0 IN A ${address}`);
+    await until("it finds all servers", async () => (await asked("A consul.service.consul"))?.answer.join() === servers.sort().join());
+    assert.equal((await asked("NS consul"))?.answer.length, 3);
+    assert.deepEqual((await asked("A c1.node.consul"))?.answer, [`c1.node.consul 0 IN A ${client.address}`]);
+    const reverse = `${client.address.split(".").reverse().join(".")}.in-addr.arpa`;
+    assert.deepEqual((await asked(`PTR ${reverse}`))?.answer, [`${reverse} 0 IN PTR c1.node.dc1.consul`]);
+    assert.equal((await client.api.ask("POST", "/v1/query", { body: JSON.stringify({ Name: "servers", Service: { Service: "consul" } }) })).status, 200);
+    assert.equal((await asked("A servers.query.consul"))?.answer.length, 3);
+    for (const name of ["nobody.query", "nobody.service", "nobody.node", "c1.node.dc7", "consul.service.dc7"])
+      assert.equal((await asked(`A ${name}.consul`))?.head, "NXDOMAIN qr aa rd", name);
   });
 
   it("takes writes, stale and consistent reads, blocking queries and snapshots", async () => {

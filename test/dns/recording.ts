@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freeLoopback } from "../support/addresses.ts";
@@ -36,8 +37,7 @@ export class DnsAgent implements AsyncDisposable {
   static async start(program: string, config: Readonly<Record<string, unknown>>): Promise<DnsAgent> {
     const folder = scratchFolder("dns");
     const address = `${await freeLoopback()}.1`;
-    const file = join(folder, "config.json");
-    writeFileSync(file, JSON.stringify({ node_name: "self", disable_update_check: true, log_level: "warn", ...config }));
+    const file = writeConfig(folder, config);
     const args = ["agent", "-dev", `-bind=${address}`, `-client=${address}`, `-config-file=${file}`];
     const agent = new DnsAgent(address, folder, new RunningProgram({ command: program, args, logFile: join(folder, "log") }));
     await until(
@@ -52,6 +52,13 @@ export class DnsAgent implements AsyncDisposable {
     for (const query of QUERIES) await this.api.json("POST", "/v1/query", { body: JSON.stringify(query) });
   }
 
+  /** Runs on with this configuration in place of the one that it was started with. */
+  async reconfigure(config: Readonly<Record<string, unknown>>): Promise<void> {
+    writeConfig(this.#folder, config);
+    const { status } = await this.api.ask("PUT", "/v1/agent/reload");
+    assert.equal(status, 200);
+  }
+
   async answer(text: string, patienceMs = PATIENCE_MS): Promise<Heard | null> {
     const heard = await ask({ server: this.address, port: PORT, text }, patienceMs);
     if (heard === undefined) return null;
@@ -64,6 +71,12 @@ export class DnsAgent implements AsyncDisposable {
     await this.#program.kill();
     removeFolder(this.#folder);
   }
+}
+
+function writeConfig(folder: string, config: Readonly<Record<string, unknown>>): string {
+  const file = join(folder, "config.json");
+  writeFileSync(file, JSON.stringify({ node_name: "self", disable_update_check: true, log_level: "warn", ...config }));
+  return file;
 }
 
 /** Asks all questions of a group of this program, several at a time. `silent`: what is known to be passed over. */

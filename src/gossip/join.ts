@@ -1,8 +1,8 @@
 import { KvorumError, messageOf } from "../base/errors.ts";
-import type { Clock, Network } from "../platform/index.ts";
+import { type Clock, codeOf, dialFault, type Network } from "../platform/index.ts";
 import type { Address, PushPull } from "./core/index.ts";
 import type { Engine } from "./engine.ts";
-import { addressOf, ipBytes } from "./ip.ts";
+import { addressOf, addressText, ipBytes } from "./ip.ts";
 import { JOINS_AT_ONCE, PUSH_PULLS_MAX } from "./limits.ts";
 import type { GossipMetrics } from "./metrics.ts";
 import type { RateLog } from "./rate-log.ts";
@@ -41,7 +41,7 @@ export class PushPulls {
         for (const target of await this.#targets(address)) {
           await this.exchange(target, { join: true, ignoreOld }).then(
             () => void joined++,
-            (error: unknown) => void errors.push({ address, message: messageOf(error) }),
+            (error: unknown) => void errors.push({ address, message: joinFault(error, target) }),
           );
         }
       } catch (error) {
@@ -98,6 +98,13 @@ export class PushPulls {
     const ips = ipBytes(host) === undefined ? await network.resolve(host) : [host];
     return ips.filter((ip) => ipBytes(ip) !== undefined).map((ip) => addressOf(ip, port));
   }
+}
+
+/** Why somebody could not be joined; where there was no connection, in the words that Consul has from Go. */
+function joinFault(error: unknown, to: Address): string {
+  const dialled = error instanceof Error && error.message.startsWith("Cannot connect to");
+  if (!dialled) return messageOf(error);
+  return codeOf(error.cause) === "" ? `dial tcp ${addressText(to)}: i/o timeout` : dialFault(error, addressText(to));
 }
 
 /** Parts of `ip`, `ip:port`, `host`, `host:port`, `[v6]:port`, each perhaps after `name/`. Throws `bad-request`. */

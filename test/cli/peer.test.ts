@@ -5,14 +5,14 @@ import { after, before, describe, it } from "node:test";
 import { freeLoopback } from "../support/addresses.ts";
 import { cannotRun } from "../support/missing.ts";
 import { RunningProgram, removeFolder, scratchFolder } from "../support/processes.ts";
-import { peer } from "../support/programs.ts";
+import { PROGRAM, peer } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { kvorum, type Outcome } from "./support.ts";
 
 const consul = peer("usr/bin/consul");
 const MISSING = "consul 1.8.7, to compare the command line with word for word (scripts/peers)";
 
-/** Each is run by Consul on keys under `P1/` and by Kvorum under `P2/`, in this order, against the same Consul agent. */
+/** Each is run by Consul's command line on keys under `P1/` and by Kvorum's under `P2/`, in this order, against the same agent. */
 const CONVERSATION: readonly (readonly string[])[] = [
   ["kv", "put", "P/b", "1"],
   ["kv", "put", "P/c", ""],
@@ -81,6 +81,23 @@ const CONVERSATION: readonly (readonly string[])[] = [
   ["catalog", "services", "-node=nobody"],
   ["catalog", "services", "-node-meta=a=b", "-node-meta=c=d"],
   ["catalog", "services", "x"],
+  ["watch", "-type=services"],
+  ["watch", "-type=services", "-stale", "-key=a"],
+  ["watch", "-type=nodes"],
+  ["watch", "-type=service", "-service=P-web"],
+  ["watch", "-type=service", "-service=P-web", "-passingonly=true", "-tag=a"],
+  ["watch", "-type=service", "-service=P-web", "-passingonly=maybe"],
+  ["watch", "-type=service"],
+  ["watch", "-type=checks"],
+  ["watch", "-type=checks", "-service=P-web"],
+  ["watch", "-type=checks", "-state=critical"],
+  ["watch", "-type=checks", "-state=any", "-service=P-web"],
+  ["watch", "-type=connect_roots"],
+  ["watch", "-type=connect_leaf", "-service=P-web"],
+  ["watch", "-type=agent_service"],
+  ["watch", "-type=key", "-key=P/none", "exit 3"],
+  ["watch", "-type=key", "-key=P/none", "-shell=false", "nosuchprogram"],
+  ["watch", "-type=key", "-key=P/none", "-shell=false", "/nosuch/program"],
   ["services", "deregister", "-id=P-web"],
   ["services", "deregister", "-id=P-web", "file.json"],
   ["services", "deregister"],
@@ -112,6 +129,14 @@ const CONVERSATION: readonly (readonly string[])[] = [
   ["event", "-name=deploy", "x".repeat(600)],
   ["watch", "-type=event", "-name=none"],
   ["watch", "-type=event", "-key=a"],
+  ["exec"],
+  ["exec", "-shell=false", "-"],
+  ["exec", "-"],
+  ["exec", "-tag=a", "true"],
+  ["exec", "-node=(", "true"],
+  ["exec", "-prefix=/abs", "true"],
+  ["exec", "-datacenter=none", "true"],
+  ["exec", "-wait=50ms", "-wait-repl=1ms", "-node=nobody", "true"],
   ["rtt", "nobody"],
   ["rtt", "peer", "nobody"],
   ["rtt", "-wan", "peer"],
@@ -140,6 +165,8 @@ const CONVERSATION: readonly (readonly string[])[] = [
   ["watch", "-type=bogus"],
   ["lock"],
   ["lock", "-n=0", "P/l", "true"],
+  ["lock", "-verbose", "P/l", "true"],
+  ["lock", "-verbose", "-n=2", "-child-exit-code", "P/s", "exit 3"],
   ["snapshot", "save", "SCRATCH/P.snap"],
   ["snapshot", "inspect", "SCRATCH/P.snap"],
   ["snapshot", "restore", "SCRATCH/P.snap"],
@@ -174,54 +201,79 @@ const CONVERSATION: readonly (readonly string[])[] = [
   ["reload", "-http-addr=127.0.0.1:1"],
   ["lock", "-http-addr=127.0.0.1:1", "a", "true"],
   ["watch", "-http-addr=127.0.0.1:1", "-type=key", "-key=a"],
+  ["exec", "-http-addr=127.0.0.1:1", "true"],
 ];
 
-describe("the command line beside Consul's own", () => {
-  let folder = "";
-  let address = "";
-  let agent: RunningProgram | undefined;
+/** Lines that ask nobody, or nobody who is there, say the same whoever the agent is. */
+const ASKS_NOBODY = (line: readonly string[]): boolean => line.includes("-http-addr=127.0.0.1:1") || line.includes("validate");
 
-  before(async () => {
-    if (consul === undefined) return;
-    folder = scratchFolder("peer");
-    address = `${await freeLoopback()}.1`;
-    agent = new RunningProgram({
-      command: consul,
-      args: ["agent", "-dev", `-bind=${address}`, `-client=${address}`, "-node=peer"],
-      logFile: join(folder, "log"),
+for (const { agent, program, lines } of [
+  { agent: "Consul", program: consul, lines: CONVERSATION },
+  { agent: "Kvorum", program: PROGRAM, lines: CONVERSATION.filter((line) => !ASKS_NOBODY(line)) },
+]) {
+  describe(`the command line beside Consul's own, on an agent of ${agent}`, () => {
+    let folder = "";
+    let address = "";
+    let running: RunningProgram | undefined;
+
+    before(async () => {
+      if (consul === undefined || program === undefined) return;
+      folder = scratchFolder("peer");
+      address = `${await freeLoopback()}.1`;
+      running = new RunningProgram({
+        command: program,
+        args: ["agent", "-dev", `-bind=${address}`, `-client=${address}`, "-node=peer"],
+        logFile: join(folder, "log"),
+      });
+      await until("the agent leads", async () => ((await (await fetch(`http://${address}:8500/v1/status/leader`)).json()) as string) !== "");
+      await until(
+        "the agent knows itself",
+        async () => ((await (await fetch(`http://${address}:8500/v1/catalog/nodes`)).json()) as readonly unknown[]).length === 1,
+      );
     });
-    await until("consul leads", async () => ((await (await fetch(`http://${address}:8500/v1/status/leader`)).json()) as string) !== "");
-    await until(
-      "consul knows itself",
-      async () => ((await (await fetch(`http://${address}:8500/v1/catalog/nodes`)).json()) as readonly unknown[]).length === 1,
-    );
-  });
 
-  after(async () => {
-    await agent?.kill();
-    if (folder !== "") removeFolder(folder);
-  });
+    after(async () => {
+      await running?.kill();
+      if (folder !== "") removeFolder(folder);
+    });
 
-  for (const line of CONVERSATION) {
-    it(`says the same to ${line.join(" ")}`, async (t) => {
+    for (const line of lines) {
+      it(`says the same to ${line.join(" ")}`, async (t) => {
+        if (consul === undefined) return cannotRun(t, MISSING);
+        const env = { CONSUL_HTTP_ADDR: `${address}:8500` };
+        const words = (name: string): string[] => line.map((word) => placed(word, { name, address, folder }));
+        const theirs = await consulSays(words("P1"), env);
+        const ours = await kvorum(words("P2"), { env });
+        assert.deepEqual(plain(ours), plain(theirs));
+      });
+    }
+  });
+}
+
+describe("the help of commands beside Consul's own", () => {
+  const commands =
+    "catalog nodes,catalog services,event,exec,keyring,kv get,kv put,lock,maint,members,monitor,operator autopilot set-config,services register,watch";
+  for (const command of commands.split(",")) {
+    it(`has the same flags for ${command}`, async (t) => {
       if (consul === undefined) return cannotRun(t, MISSING);
-      const env = { CONSUL_HTTP_ADDR: `${address}:8500` };
-      const words = (name: string): string[] =>
-        line.map((word) =>
-          word
-            .replace("ADDRESS", address)
-            .replace(/^(\/?)P(?=[/-]|$)/, `$1${name}`)
-            .replace('"P/', `"${name}/`)
-            .replace('"P/', `"${name}/`)
-            .replace("SCRATCH/P", `${folder}/${name}`)
-            .replace("SCRATCH", folder),
-        );
-      const theirs = await consulSays(words("P1"), env);
-      const ours = await kvorum(words("P2"), { env });
-      assert.deepEqual(plain(ours), plain(theirs));
+      const argv = [...command.split(" "), "-h"];
+      const flagsIn = ({ code, out }: Outcome): readonly (string | number)[] => [code, ...out.split("\n").filter((line) => line.startsWith("  -"))];
+      assert.deepEqual(flagsIn(await kvorum(argv)), flagsIn(await consulSays(argv, {})));
     });
   }
 });
+
+/** A word of the conversation with its own keys, address and folder. */
+function placed(word: string, { name, address, folder }: { readonly name: string; readonly address: string; readonly folder: string }): string {
+  return word
+    .replace("ADDRESS", address)
+    .replace(/^(\/?)P(?=[/-]|$)/, `$1${name}`)
+    .replace(/=P(?=[/-]|$)/, `=${name}`)
+    .replace('"P/', `"${name}/`)
+    .replace('"P/', `"${name}/`)
+    .replace("SCRATCH/P", `${folder}/${name}`)
+    .replace("SCRATCH", folder);
+}
 
 /** Without what must differ: the two sets of keys, indexes, times and counts. */
 function plain({ code, out, err }: Outcome): Outcome {
@@ -233,6 +285,9 @@ function masked(text: string): string {
     .replace(/P[12](?=[/.\s"-]|$)/g, "P")
     .replace(/Event ID: [0-9a-f-]{36}/g, "Event ID: N")
     .replace(/Index +\d+/g, "Index N")
+    .replace(/(?<=\/abs\/)[0-9a-f-]{36}/, "N")
+    .replace(/"(Create|Modify|Lock)Index": \d+/g, '"$1Index": N')
+    .replace(/^Usage: (consul|kvorum) (.*)[\s\S]*/m, "Usage: $2")
     .replace(/(to index|_index =) \d+/g, "$1 N")
     .replace(/^ID +\d+-\d+-\d+$/m, "ID N")
     .replace(/^Size +\d+$/m, "Size N")

@@ -136,7 +136,7 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group | Missing>> = {
   catalog,
   config: missing("Works with centralized configuration"),
   connect: missing("Works with Connect"),
-  debug: missing("Records what an agent does, for whoever looks for a fault"),
+  debug: leaf("Records what an agent does, for whoever looks for a fault", async () => (await import("./commands/debug.ts")).debug),
   event: leaf("Fires an event", async () => (await import("./commands/event.ts")).fireEvent),
   exec: leaf("Runs a command on nodes", async () => (await import("./commands/exec.ts")).exec),
   "force-leave": leaf("Makes a failed member a member that left", async () => (await import("./commands/force-leave.ts")).forceLeave),

@@ -1,6 +1,7 @@
 export { formatAddress, type HostPort, parseAddress } from "./address.ts";
 export { realClock } from "./clock.ts";
 export { codeOf, dialFault } from "./go-faults.ts";
+export { goTime } from "./go-time.ts";
 export { httpDate } from "./http-date.ts";
 export { formatLogJson, formatLogLine, levelReaches } from "./log-format.ts";
 export type { MetricRules } from "./metric-filter.ts";

@@ -1,5 +1,6 @@
 import { Counter as PromCounter, Gauge as PromGauge, Registry } from "prom-client";
 import { assert } from "../base/assert.ts";
+import { goTime } from "./go-time.ts";
 import { METRICS_INTERVAL_MS } from "./limits.ts";
 import { MetricFilter } from "./metric-filter.ts";
 import { CounterSeries, GaugeSeries, HistogramSeries, type Outlet } from "./metric-series.ts";
@@ -170,8 +171,3 @@ export class RealMetrics implements Metrics, MetricsView {
 }
 
 type Series = CounterSeries | GaugeSeries | HistogramSeries;
-
-/** `2026-11-20 10:48:30 +0000 UTC`, as Go prints a time. */
-function goTime(unixMs: number): string {
-  return `${new Date(unixMs).toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;
-}

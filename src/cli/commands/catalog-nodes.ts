@@ -1,9 +1,9 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { CLIENT_FLAGS, SERVER_FLAGS } from "../api-flags.ts";
-import { asking, refused, tooMany } from "../asking.ts";
+import { asking } from "../asking.ts";
 import type { Command, Terminal } from "../command.ts";
 import type { FlagSpec } from "../flags.ts";
-import { pairsOf } from "../pairs.ts";
+import { nodeMetaOf } from "../pairs.ts";
 import { columns } from "../table.ts";
 
 const API: readonly FlagSpec[] = [...CLIENT_FLAGS, ...SERVER_FLAGS];
@@ -26,8 +26,7 @@ export const catalogNodes: Command = {
   api: API,
   flags: OWN,
   async run(flags, terminal) {
-    if (flags.rest.length > 0) return refused(terminal, tooMany(flags, "0"));
-    const meta = pairsOf(flags, { flag: "node-meta", specs: [...API, ...OWN], terminal });
+    const meta = nodeMetaOf(flags, [...API, ...OWN], terminal);
     if (typeof meta === "number") return meta;
     const service = flags.string("service");
     return asking({ flags, terminal, fault: "Error listing nodes" }, async (client) => {
@@ -35,7 +34,7 @@ export const catalogNodes: Command = {
         ...client.readQuery,
         near: flags.string("near") || undefined,
         filter: flags.string("filter") || undefined,
-        "node-meta": meta.map(([key, value]) => `${key}:${value}`),
+        "node-meta": meta,
       };
       const answer = await client.json("GET", service === "" ? "/v1/catalog/nodes" : `/v1/catalog/service/${encodeURIComponent(service)}`, { query });
       show((isJsonArray(answer) ? answer : []).filter(isJsonObject), flags.bool("detailed"), terminal);

@@ -1,10 +1,10 @@
 import { isJsonArray, isJsonObject, type JsonValue } from "../../base/json.ts";
 import type { Client } from "../../client/index.ts";
 import { CLIENT_FLAGS, NAMESPACE_FLAG, SERVER_FLAGS } from "../api-flags.ts";
-import { asking, refused, tooMany } from "../asking.ts";
+import { asking } from "../asking.ts";
 import type { Command } from "../command.ts";
 import type { FlagSpec } from "../flags.ts";
-import { pairsOf } from "../pairs.ts";
+import { nodeMetaOf } from "../pairs.ts";
 
 const API: readonly FlagSpec[] = [...CLIENT_FLAGS, ...SERVER_FLAGS];
 const OWN: readonly FlagSpec[] = [
@@ -26,12 +26,11 @@ export const catalogServices: Command = {
   api: API,
   flags: OWN,
   async run(flags, terminal) {
-    if (flags.rest.length > 0) return refused(terminal, tooMany(flags, "0"));
-    const meta = pairsOf(flags, { flag: "node-meta", specs: [...API, ...OWN], terminal });
+    const meta = nodeMetaOf(flags, [...API, ...OWN], terminal);
     if (typeof meta === "number") return meta;
     const node = flags.string("node");
     return asking({ flags, terminal, fault: node === "" ? "Error listing services" : "Error listing services for node" }, async (client) => {
-      const query = { ...client.readQuery, "node-meta": meta.map(([key, value]) => `${key}:${value}`) };
+      const query = { ...client.readQuery, "node-meta": meta };
       const services = node === "" ? await all(client, query) : await ofNode(client, node, query);
       if (services.size === 0) {
         terminal.error("No services match the given query - try expanding your search.");

@@ -179,7 +179,7 @@ class ExpressConnection implements CallSource {
     call.body = request.body;
     this.#busy = true;
     const began = world.platform.clock.now();
-    void runCollected(route, call, world, this.#house.gate).then((answer) => {
+    runCollected(route, call, world, this.#house.gate, (answer) => {
       this.#send(answer, query.has("pretty"));
       const tookMs = world.platform.clock.now() - began;
       this.#house.timers.observe(resolved.endpoint, call.method, tookMs);

@@ -1,6 +1,7 @@
 import { DurationError, parseDurationMs } from "../base/duration.ts";
 import { BadRequestError, KvorumError } from "../base/errors.ts";
 import { goQuote } from "../base/go-quote.ts";
+import { promised, type Soon } from "../base/later.ts";
 import type { Consistency, MethodName, ReadMeta, ReadOptions, RequestOf, ResponseOf, WriteOptions } from "../model/index.ts";
 import { type Answer, metaHeaders } from "./answer.ts";
 import { cacheWish } from "./cache-control.ts";
@@ -76,13 +77,24 @@ export function refuseNamespace(call: Call): void {
 }
 
 /** Asks the backend; a read that may be held ends when its client goes. */
-export function ask<M extends MethodName>(
+export async function ask<M extends MethodName>(
   call: Call,
   world: World,
   method: M,
   request: RequestOf<M> & { readonly options: ReadOptions },
 ): Promise<ResponseOf<M>> {
-  return request.options.minIndex > 0 ? world.backend.call(method, request, call.onGone) : world.backend.call(method, request);
+  return promised(askSoon(call, world, method, request));
+}
+
+/** The same for the routes that are asked most: without a promise where the backend can do without. */
+export function askSoon<M extends MethodName>(
+  call: Call,
+  { backend }: World,
+  method: M,
+  request: RequestOf<M> & { readonly options: ReadOptions },
+): Soon<ResponseOf<M>> {
+  const onGone = request.options.minIndex > 0 ? call.onGone : undefined;
+  return backend.look?.(method, request, onGone) ?? backend.call(method, request, onGone);
 }
 
 /** Runs the asking part of a read of catalog, health, sessions or queries, whose failures carry headers of a read as well. */

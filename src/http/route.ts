@@ -1,3 +1,4 @@
+import type { Soon } from "../base/later.ts";
 import type { Logger } from "../platform/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
@@ -52,7 +53,7 @@ export interface Route {
   readonly body: BodyRule;
   readonly answers: Answers;
   /** Throws `KvorumError`s, which `errors.ts` turns into answers. */
-  readonly handle: (call: Call, world: World) => Answer | Promise<Answer>;
+  readonly handle: (call: Call, world: World) => Soon<Answer>;
 }
 
 export const NO_BODY: BodyRule = { kind: "none" };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { BugError } from "../base/assert.ts";
 import { byteStringToUtf8 } from "../base/byte-string.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
+import { Later, promised, type Soon } from "../base/later.ts";
 import { type Answer, emptyAnswer, plainAnswer } from "./answer.ts";
 import { collectBody, drain, expectBody } from "./body.ts";
 import type { Call } from "./call.ts";
@@ -26,28 +27,37 @@ export async function runCall(endpoint: Endpoint, call: Call, request: IncomingM
     } else if (route.body.kind === "stream") {
       return await runStreamed(route, call, request, world);
     }
-    return await route.handle(call, world);
+    return await promised(route.handle(call, world));
   } catch (error) {
     return failed(error, call, world);
   }
 }
 
-/** The same for a call whose body, if it has one, is there already, and no longer than its route takes. */
-export async function runCollected(route: Route, call: Call, world: World, gate: Gate): Promise<Answer> {
+/** The same for a call whose body, if it has one, is there already, and no longer than its route takes. Calls `done` once, in this call when it can. */
+export function runCollected(route: Route, call: Call, world: World, gate: Gate, done: (answer: Answer) => void): void {
+  let answer: Soon<Answer>;
   try {
-    if (gate.blocks(call.path)) return plainAnswer(403, "Endpoint is blocked by agent configuration");
-    if (call.method !== "GET") gate.checkWrite(call.source.remoteAddress);
-    return await route.handle(call, world);
+    answer = startCollected(route, call, world, gate);
   } catch (error) {
-    return failed(error, call, world);
+    answer = failed(error, call, world);
   }
+  const fail = (error: unknown): void => done(failed(error, call, world));
+  if (answer instanceof Later) answer.on(done, fail);
+  else if (answer instanceof Promise) void answer.then(done, fail);
+  else done(answer);
+}
+
+function startCollected(route: Route, call: Call, world: World, gate: Gate): Soon<Answer> {
+  if (gate.blocks(call.path)) return plainAnswer(403, "Endpoint is blocked by agent configuration");
+  if (call.method !== "GET") gate.checkWrite(call.source.remoteAddress);
+  return route.handle(call, world);
 }
 
 /** A route that stops reading in the middle, for a body that is no good, leaves the rest to be drained: its client is still sending. */
 async function runStreamed(route: Route, call: Call, request: IncomingMessage, world: World): Promise<Answer> {
   call.source.invite();
   try {
-    return await route.handle(call, world);
+    return await promised(route.handle(call, world));
   } finally {
     if (!request.readableEnded) drain(request);
   }

@@ -1,4 +1,5 @@
 import type { ByteString } from "../base/byte-string.ts";
+import type { Later } from "../base/later.ts";
 import type { CatalogNode, Check, ServiceInstance } from "./catalog.ts";
 import type { DatacenterCoordinates, NodeCoordinate } from "./coordinate.ts";
 import type { InstancePage, InstanceWish, NodeWithAll, QueryExecution, QueryFound, QueryResolved, QuerySource } from "./discovery.ts";
@@ -194,11 +195,23 @@ export interface Streams {
 }
 
 /**
+ * As a backend's `call`, for a read that it answers by itself: now, or by a call when what it waits for has changed.
+ * `undefined` when it cannot: then it is for `call`. Throws what `call` rejects with.
+ */
+export type Look = <M extends MethodName>(
+  method: M,
+  request: RequestOf<M>,
+  onCancel?: (cancel: () => void) => void,
+) => ResponseOf<M> | Later<ResponseOf<M>> | undefined;
+
+/**
  * Whoever answers methods: the server in this process, or servers elsewhere by RPC. All errors are `KvorumError`s.
  * `cancelled` stops a wait early: it is called with a function to be called when the client has gone.
  */
 export interface Backend {
   call<M extends MethodName>(method: M, request: RequestOf<M>, onCancel?: (cancel: () => void) => void): Promise<ResponseOf<M>>;
+  /** What can be read without a promise, where this backend has the store itself. */
+  readonly look?: Look;
   saveSnapshot(request: Streams["Snapshot.Save"]["request"]): Promise<Streams["Snapshot.Save"]["response"]>;
   restoreSnapshot(request: Streams["Snapshot.Restore"]["request"]): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { KvorumError } from "../base/errors.ts";
-import type { Backend, MethodName, RequestOf, ResponseOf, Streams } from "../model/index.ts";
+import type { Backend, Look, MethodName, RequestOf, ResponseOf, Streams } from "../model/index.ts";
 import type { Clock, Counter, Metrics } from "../platform/index.ts";
 
 /** How many calls an agent may make: so many a second on average (infinite: no limit), and so many at once. */
@@ -38,6 +38,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Puts one back that was not needed. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1);
+  }
+
   #fill(): void {
     const now = this.#clock.now();
     const { perSecond, burst } = this.#rate;
@@ -72,6 +77,15 @@ export class LimitedBackend implements Backend {
   call<M extends MethodName>(method: M, request: RequestOf<M>, onCancel?: (cancel: () => void) => void): Promise<ResponseOf<M>> {
     return this.#allows() ? this.#backend.call(method, request, onCancel) : exceeded();
   }
+
+  /** A call too many is left to `call`, which refuses it; and what is left to `call` is paid for there. */
+  readonly look: Look = (method, request, onCancel) => {
+    if (this.#backend.look === undefined || !this.#bucket.take()) return undefined;
+    const found = this.#backend.look(method, request, onCancel);
+    if (found === undefined) this.#bucket.giveBack();
+    else this.#meters.calls.add(1);
+    return found;
+  };
 
   saveSnapshot(request: Streams["Snapshot.Save"]["request"]): Promise<Streams["Snapshot.Save"]["response"]> {
     return this.#allows() ? this.#backend.saveSnapshot(request) : exceeded();

@@ -3,7 +3,7 @@ import { messageOf } from "../base/errors.ts";
 import { isJsonObject, writeJson } from "../base/json.ts";
 import { parseJson } from "../base/json-parse.ts";
 import type { PoolEvent } from "../gossip/index.ts";
-import type { Backend, RequestOf } from "../model/index.ts";
+import type { Backend, Look, RequestOf } from "../model/index.ts";
 import type { Logger } from "../platform/index.ts";
 
 /** The name of the event by which the owner of a service learns that it was taken out of the catalog. Others pass over it. */
@@ -37,6 +37,7 @@ export class Removals implements Backend {
     return answer;
   };
 
+  look: Look = (method, request, onCancel) => this.#inner.look?.(method, request, onCancel);
   saveSnapshot: Backend["saveSnapshot"] = (request) => this.#inner.saveSnapshot(request);
   restoreSnapshot: Backend["restoreSnapshot"] = (request) => this.#inner.restoreSnapshot(request);
 

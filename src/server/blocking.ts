@@ -1,10 +1,11 @@
 import { KvorumError } from "../base/errors.ts";
+import { Later } from "../base/later.ts";
 import type { ReadOptions } from "../model/index.ts";
 import type { Clock, Gauge, Random } from "../platform/index.ts";
 import type { Deadline, Deadlines } from "../rpc/index.ts";
 import { type Indexed, WatchSet } from "../state/index.ts";
 import { cancelled, type OnCancel } from "./cancel.ts";
-import { maxWaiters, waitJitterFraction } from "./limits.ts";
+import { maxWaiters, waitJitterFraction, wakeLook, wakeSliceMs } from "./limits.ts";
 
 export interface BlockingOptions {
   readonly deadlines: Deadlines;
@@ -17,12 +18,19 @@ export interface BlockingOptions {
   readonly maxWaitMs: number;
 }
 
+export interface BlockingQuery<T> {
+  readonly minIndex: number;
+  readonly waitMs: number;
+  readonly ofLeader: boolean;
+  readonly read: (watch?: WatchSet) => Indexed<T>;
+  readonly onCancel: OnCancel;
+}
+
 /** One blocking query. Kept small: ten thousand of them wait at a time. */
 class Waiter<T> {
   readonly read: (watch?: WatchSet) => Indexed<T>;
   readonly minIndex: number;
-  readonly resolve: (result: Indexed<T>) => void;
-  readonly reject: (error: Error) => void;
+  readonly result: Later<Indexed<T>>;
   /** Whether it must be told when this server no longer leads. */
   readonly ofLeader: boolean;
   readonly generation: number;
@@ -34,8 +42,7 @@ class Waiter<T> {
   constructor(wait: Omit<Waiter<T>, "armed" | "deadline">) {
     this.read = wait.read;
     this.minIndex = wait.minIndex;
-    this.resolve = wait.resolve;
-    this.reject = wait.reject;
+    this.result = wait.result;
     this.ofLeader = wait.ofLeader;
     this.generation = wait.generation;
     this.began = wait.began;
@@ -50,6 +57,8 @@ class Waiter<T> {
 export class BlockingQueries {
   readonly #options: BlockingOptions;
   readonly #waiters = new Set<Waiter<unknown>>();
+  /** Those whose change has come, to be looked at in turns of their own. */
+  #woken: Waiter<unknown>[] = [];
   #closed = false;
 
   constructor(options: BlockingOptions) {
@@ -78,39 +87,26 @@ export class BlockingQueries {
     return result.index > minIndex ? result : undefined;
   }
 
-  /** Rejects with `too-many-requests` over the bound, `not-leader` when `ofLeader` and the leadership ends, `unavailable` when closing. */
-  wait<T>(query: {
-    readonly minIndex: number;
-    readonly waitMs: number;
-    readonly ofLeader: boolean;
-    readonly read: (watch?: WatchSet) => Indexed<T>;
-    readonly onCancel: OnCancel;
-  }): Promise<Indexed<T>> {
-    if (this.#closed) return Promise.reject(new KvorumError("unavailable", "Server is closing"));
-    if (this.#waiters.size >= maxWaiters) return Promise.reject(new KvorumError("too-many-requests", `Too many blocking queries: ${maxWaiters} are waiting`));
-    return new Promise((resolve, reject) => {
-      const watch = new WatchSet();
-      const first = query.read(watch);
-      if (first.index > query.minIndex) {
-        resolve(first);
-        return;
-      }
-      const waiter = new Waiter<T>({
-        read: query.read,
-        minIndex: query.minIndex,
-        resolve,
-        reject,
-        ofLeader: query.ofLeader,
-        generation: this.#options.generation(),
-        began: first.index,
-      });
-      // The set holds waiters of any type; each is settled with what its own `read` gave.
-      this.#waiters.add(waiter as unknown as Waiter<unknown>);
-      this.#options.waiting.set(this.#waiters.size);
-      waiter.deadline = this.#options.deadlines.add(query.waitMs, () => this.#settle(waiter, undefined));
-      this.#arm(waiter, watch);
-      query.onCancel?.(() => this.#settle(waiter, cancelled()));
-    });
+  /** Throws `too-many-requests` over the bound and `unavailable` when closing; fails with `not-leader` when `ofLeader` and the leadership ends. */
+  wait<T>(query: BlockingQuery<T>): Later<Indexed<T>> {
+    if (this.#closed) throw new KvorumError("unavailable", "Server is closing");
+    if (this.#waiters.size >= maxWaiters) throw new KvorumError("too-many-requests", `Too many blocking queries: ${maxWaiters} are waiting`);
+    const result = new Later<Indexed<T>>();
+    const watch = new WatchSet();
+    const first = query.read(watch);
+    if (first.index > query.minIndex) {
+      result.settle(first);
+      return result;
+    }
+    const { minIndex, ofLeader, read } = query;
+    const waiter = new Waiter<T>({ read, minIndex, result, ofLeader, generation: this.#options.generation(), began: first.index });
+    // The set holds waiters of any type; each is settled with what its own `read` gave.
+    this.#waiters.add(waiter as unknown as Waiter<unknown>);
+    this.#options.waiting.set(this.#waiters.size);
+    waiter.deadline = this.#options.deadlines.add(query.waitMs, () => this.#settle(waiter, undefined));
+    this.#arm(waiter, watch);
+    query.onCancel?.(() => this.#settle(waiter, cancelled()));
+    return result;
   }
 
   /** Ends the waits that asked for the leader's word. */
@@ -124,7 +120,29 @@ export class BlockingQueries {
   }
 
   #arm<T>(waiter: Waiter<T>, watch: WatchSet): void {
-    waiter.armed = watch.wait(() => this.#again(waiter));
+    waiter.armed = watch.wait(() => this.#wake(waiter as unknown as Waiter<unknown>));
+  }
+
+  /** Not in the turn of the change: its writer comes first, and a change that many wait for must not hold the loop. */
+  #wake(waiter: Waiter<unknown>): void {
+    this.#woken.push(waiter);
+    if (this.#woken.length === 1) this.#options.clock.soon(() => this.#turn(0));
+  }
+
+  /** Looks again for those that were woken, from `from` on, as long as a turn may last. */
+  #turn(from: number): void {
+    const { clock } = this.#options;
+    const began = clock.now();
+    const woken = this.#woken;
+    let at = from;
+    while (at < woken.length) {
+      const waiter = woken[at++] as Waiter<unknown>;
+      if (this.#waiters.has(waiter)) this.#again(waiter);
+      if (at % wakeLook !== 0 || clock.now() - began < wakeSliceMs) continue;
+      clock.soon(() => this.#turn(at));
+      return;
+    }
+    this.#woken = [];
   }
 
   #again<T>(waiter: Waiter<T>): void {
@@ -141,7 +159,7 @@ export class BlockingQueries {
     this.#options.waiting.set(this.#waiters.size);
     waiter.armed?.[Symbol.dispose]();
     if (waiter.deadline !== undefined) this.#options.deadlines.cancel(waiter.deadline);
-    if (outcome instanceof Error) waiter.reject(outcome);
-    else waiter.resolve(outcome ?? waiter.read());
+    if (outcome instanceof Error) waiter.result.fail(outcome);
+    else waiter.result.settle(outcome ?? waiter.read());
   }
 }

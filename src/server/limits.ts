@@ -1,5 +1,8 @@
 /** Blocking queries waiting at a time: ten thousand are the design's aim; beyond this the answer is 429. */
 export const maxWaiters = 131_072;
+/** How long one turn of the loop may answer blocking queries that one change woke, milliseconds, and how many are answered between looks at the clock. */
+export const wakeSliceMs = 5;
+export const wakeLook = 16;
 /** Consul waits 5 minutes when a blocking query says nothing, and 10 at most. */
 export const defaultWaitMs = 300_000;
 export const maxWaitMs = 600_000;

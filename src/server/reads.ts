@@ -1,4 +1,5 @@
 import { KvorumError } from "../base/errors.ts";
+import { Later } from "../base/later.ts";
 import { FilterCache } from "../filter/index.ts";
 import type { Read, ReadMeta, ReadOptions, RequestOf, ResponseOf } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
@@ -45,15 +46,25 @@ export class Reads {
 
   /** `forwarded`: another server asks, believing that this one leads; it is not sent on. */
   answer<M extends ReadMethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): Promise<ResponseOf<M>> {
-    const asked: ReadOptions = (request as { readonly options: ReadOptions }).options;
-    // A transaction of reads does not wait.
-    const options = method === "Txn.Read" ? { ...asked, minIndex: 0 } : asked;
     this.#with.meters.query.add(1);
-    const found = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);
-    const alone = knowsSelections(method) ? selected(found, () => selectionOf(method, request, this.#filters)) : found;
-    const read = this.#shared.share({ method, request, options }, alone);
     // What comes out is the method's own `Read`: its value was given by the method's own reader.
-    return this.#route({ method, request, options, read, onCancel, forwarded }) as Promise<ResponseOf<M>>;
+    return this.#route(this.#callOf(method, request, onCancel, forwarded)) as Promise<ResponseOf<M>>;
+  }
+
+  /**
+   * The same without a promise, where this server may answer by itself and need not ask its quorum: now, or when what it waits for has changed.
+   * `undefined` when that is not so.
+   */
+  look<M extends ReadMethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel): ResponseOf<M> | Later<ResponseOf<M>> | undefined {
+    const call = this.#callOf(method, request, onCancel, false);
+    const { consistency, minIndex } = call.options;
+    if (consistency === "consistent" || (consistency === "stale" ? !this.#freshEnough(call.options) : !this.#leads())) return undefined;
+    const { blocking, meters } = this.#with;
+    meters.query.add(1);
+    const told = consistency === "stale" ? this.#toldStale : toldByLeader;
+    const result = blocking.now(minIndex, call.read);
+    // As above.
+    return (result === undefined ? this.#later(call, told) : told(result)) as ResponseOf<M> | Later<ResponseOf<M>>;
   }
 
   /** Makes sure that this server may answer for the leader. Rejects with `not-leader` and `no-leader`. */
@@ -73,17 +84,33 @@ export class Reads {
     return { lastContactMs: Math.floor(raft.status().lastContactMs ?? Number.MAX_SAFE_INTEGER), knownLeader: leadership.view.leader !== undefined };
   }
 
+  #callOf<M extends ReadMethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel, forwarded: boolean): RoutedRead<M> {
+    const asked: ReadOptions = (request as { readonly options: ReadOptions }).options;
+    // A transaction of reads does not wait.
+    const options = method === "Txn.Read" ? { ...asked, minIndex: 0 } : asked;
+    const found = (watch?: WatchSet): Indexed<ValueOf<M>> => READS[method](this.#with.state, request, watch);
+    const alone = knowsSelections(method) ? selected(found, () => selectionOf(method, request, this.#filters)) : found;
+    return { method, request, options, read: this.#shared.share({ method, request, options }, alone), onCancel, forwarded };
+  }
+
+  /** Whether this server may answer for the leader at once. */
+  #leads(): boolean {
+    return this.#with.leadership.isLeader && this.#with.raft.holdsLease();
+  }
+
+  /** Whether what is here is as new as a stale read wants it. */
+  #freshEnough({ maxStaleMs }: ReadOptions): boolean {
+    return maxStaleMs === undefined || this.contact().lastContactMs <= maxStaleMs;
+  }
+
   async #route<M extends ReadMethodName>(call: RoutedRead<M>): Promise<Read<ValueOf<M>>> {
-    if (call.options.consistency === "stale") {
-      const contact = this.contact();
-      if (contact.lastContactMs <= (call.options.maxStaleMs ?? Number.POSITIVE_INFINITY)) return this.#stale(call);
-    }
+    if (call.options.consistency === "stale" && this.#freshEnough(call.options)) return this.#stale(call);
     if (call.forwarded) return this.#leading(call, call.options, call.onCancel);
-    const { leadership, raft, clock, forwarder, rpc, blocking } = this.#with;
+    const { clock, forwarder, rpc, blocking } = this.#with;
     // The common case goes without the forwarder's bookkeeping: this server leads and need not wait.
-    if (leadership.isLeader && call.options.consistency !== "consistent" && raft.holdsLease()) {
+    if (call.options.consistency !== "consistent" && this.#leads()) {
       const result = blocking.now(call.options.minIndex, call.read);
-      if (result !== undefined) return { value: result.value, meta: { index: shownIndex(result), ...ON_LEADER } };
+      if (result !== undefined) return toldByLeader(result);
     }
     const cancel = new Cancel();
     call.onCancel?.(cancel.fire);
@@ -115,25 +142,52 @@ export class Reads {
     await this.asLeader(consistent);
     let result = this.#with.blocking.now(options.minIndex, call.read);
     if (result === undefined) {
-      result = await this.#wait(call, options, onCancel, true);
+      result = await this.#wait(call, options, onCancel, true).promise();
       await this.asLeader(consistent);
     }
-    return { value: result.value, meta: { index: shownIndex(result), ...ON_LEADER } };
+    return toldByLeader(result);
   }
 
   async #stale<M extends ReadMethodName>(call: RoutedRead<M>): Promise<Read<ValueOf<M>>> {
-    const result = this.#with.blocking.now(call.options.minIndex, call.read) ?? (await this.#wait(call, call.options, call.onCancel, false));
-    const { lastContactMs, knownLeader } = this.contact();
-    return {
-      value: result.value,
-      meta: { index: shownIndex(result), lastContactMs: lastContactMs === Number.MAX_SAFE_INTEGER ? 0 : lastContactMs, knownLeader },
-    };
+    return this.#toldStale(this.#with.blocking.now(call.options.minIndex, call.read) ?? (await this.#wait(call, call.options, call.onCancel, false).promise()));
   }
 
-  #wait<M extends ReadMethodName>(call: RoutedRead<M>, options: ReadOptions, onCancel: OnCancel, ofLeader: boolean): Promise<Indexed<ValueOf<M>>> {
+  readonly #toldStale = <T>(result: Indexed<T>): Read<T> => {
+    const { lastContactMs, knownLeader } = this.contact();
+    const shownMs = lastContactMs === Number.MAX_SAFE_INTEGER ? 0 : lastContactMs;
+    return { value: result.value, meta: { index: shownIndex(result), lastContactMs: shownMs, knownLeader } };
+  };
+
+  /** Waits here. When it turns out that this server may not answer any more, the rest of the time is waited in the ordinary way, wherever that leads. */
+  #later<M extends ReadMethodName>(call: RoutedRead<M>, told: (result: Indexed<ValueOf<M>>) => Read<ValueOf<M>>): Later<Read<ValueOf<M>>> {
+    const { clock } = this.#with;
+    const stale = call.options.consistency === "stale";
+    const began = clock.now();
+    const later = new Later<Read<ValueOf<M>>>();
+    const elsewhere = (): void => {
+      this.#route({ ...call, options: this.#leftOf(call.options, clock.now() - began) }).then(later.settle, later.fail);
+    };
+    this.#wait(call, call.options, call.onCancel, !stale).on(
+      (result) => {
+        if (stale || this.#leads()) later.settle(told(result));
+        else elsewhere();
+      },
+      (error) => {
+        if (error instanceof KvorumError && error.code === "not-leader") elsewhere();
+        else later.fail(error);
+      },
+    );
+    return later;
+  }
+
+  #wait<M extends ReadMethodName>(call: RoutedRead<M>, options: ReadOptions, onCancel: OnCancel, ofLeader: boolean): Later<Indexed<ValueOf<M>>> {
     const { blocking } = this.#with;
     return blocking.wait({ minIndex: options.minIndex, waitMs: blocking.waitMs(options), ofLeader, read: call.read, onCancel });
   }
+}
+
+function toldByLeader<T>(result: Indexed<T>): Read<T> {
+  return { value: result.value, meta: { index: shownIndex(result), ...ON_LEADER } };
 }
 
 /** The index that the client is told. */

@@ -1,7 +1,9 @@
 import { KvorumError } from "../base/errors.ts";
+import type { Later } from "../base/later.ts";
 import { Scope } from "../base/scope.ts";
-import type { Backend, MethodName, ReadOptions, RequestOf, ResponseOf, Streams } from "../model/index.ts";
+import type { Backend, MethodName, RequestOf, ResponseOf, Streams } from "../model/index.ts";
 import type { StateEvent } from "../state/index.ts";
+import { consistencyOf, datacenterOf, ownSession } from "./asked.ts";
 import { BlockingQueries } from "./blocking.ts";
 import { Cancel, type OnCancel } from "./cancel.ts";
 import { Contacts } from "./contacts.ts";
@@ -194,6 +196,7 @@ class Answers {
   backend(forwarded: boolean): Backend {
     return {
       call: (method, request, onCancel) => this.#call(method, request, onCancel, forwarded),
+      ...(forwarded ? {} : { look: (method, request, onCancel) => this.#look(method, request, onCancel) }),
       saveSnapshot: (request) => this.#saveSnapshot(request, forwarded),
       restoreSnapshot: (request) => this.#restoreSnapshot(request, forwarded),
     };
@@ -207,6 +210,12 @@ class Answers {
     if (method === "Query.Execute") return this.#executions.execute(request as RequestOf<"Query.Execute">, onCancel) as Promise<ResponseOf<M>>;
     if (isLocal(method)) return (await this.#local(method, request as RequestOf<typeof method>)) as ResponseOf<M>;
     return this.#onLeader(method as LeaderMethodName, request as RequestOf<LeaderMethodName>, onCancel, forwarded) as Promise<ResponseOf<M>>;
+  }
+
+  #look<M extends MethodName>(method: M, request: RequestOf<M>, onCancel: OnCancel): ResponseOf<M> | Later<ResponseOf<M>> | undefined {
+    if (!isRead(method) || this.#elsewhere(datacenterOf(request)) !== undefined) return undefined;
+    // As in `#call`.
+    return this.#reads.look(method, request as RequestOf<typeof method>, onCancel) as ResponseOf<M> | Later<ResponseOf<M>> | undefined;
   }
 
   /** Whoever answers for another datacenter; `undefined` for this one. Throws `unknown-datacenter`. */
@@ -284,17 +293,4 @@ class Answers {
       throw new KvorumError(error.code, `rpc error making call: ${error.message}`, { cause: error });
     }
   }
-}
-
-function datacenterOf(request: object): string {
-  const { options, datacenter } = request as { readonly options?: { readonly datacenter: string }; readonly datacenter?: string };
-  return options?.datacenter ?? datacenter ?? "";
-}
-
-function consistencyOf(request: object): string {
-  return (request as { readonly options?: Partial<ReadOptions> }).options?.consistency ?? "";
-}
-
-function ownSession(context: ServerContext, request: RequestOf<"Session.Create">): RequestOf<"Session.Create"> {
-  return request.session.node === "" ? { ...request, session: { ...request.session, node: context.settings.nodeName } } : request;
 }

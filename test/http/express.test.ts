@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { KvorumError } from "../../src/base/errors.ts";
+import { Later } from "../../src/base/later.ts";
 import { type HttpServer, startHttp } from "../../src/http/index.ts";
 import { PlainHeaders, readPlain } from "../../src/http/plain-request.ts";
+import type { Look, ResponseOf } from "../../src/model/index.ts";
 import { parseAddress } from "../../src/platform/index.ts";
 import { until } from "../support/until.ts";
 import { ENTRY, META, ScriptedBackend, testOptions } from "./scripted-backend.ts";
@@ -125,6 +127,47 @@ describe("the express door", () => {
     }
   });
 });
+
+describe("the express door before a backend that answers without promises", () => {
+  it("gives the bytes that it gives otherwise, at once, later, and for failures", async () => {
+    const found: ResponseOf<"KV.Get"> = { value: ENTITY, meta: META };
+    const refused = new KvorumError("no-leader", "No cluster leader");
+    const outcomes: readonly (readonly [call: () => Promise<typeof found>, look: () => typeof found | Later<typeof found>])[] = [
+      [async () => found, () => found],
+      [() => Promise.reject(refused), () => raise(refused)],
+      [
+        async () => found,
+        () => {
+          const later = new Later<typeof found>();
+          setImmediate(() => later.settle(found));
+          return later;
+        },
+      ],
+      [
+        () => Promise.reject(refused),
+        () => {
+          const later = new Later<typeof found>();
+          later.fail(refused);
+          return later;
+        },
+      ],
+    ];
+    for (const [call, look] of outcomes) {
+      const texts: string[] = [];
+      for (const backend of [new ScriptedBackend({ "KV.Get": call }), Object.assign(new ScriptedBackend(), { look: look as Look })]) {
+        await using server = await startHttp({ ...testOptions(backend), listenAddresses: ["127.0.0.1:0"] });
+        const { port } = parseAddress(server.addresses[0] ?? "");
+        for (const odd of ["", "TE: trailers\r\n"]) texts.push(steady((await talk(port, `GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n${odd}\r\n`)).text));
+        assert.equal(backend.asked.length, backend.look === undefined ? 2 : 0);
+      }
+      assert.equal(new Set(texts).size, 1, texts.join("\n"));
+    }
+  });
+});
+
+function raise(error: Error): never {
+  throw error;
+}
 
 describe("readPlain", () => {
   const plain = "GET /v1/kv/a HTTP/1.1\r\nHost: x\r\nX-Consul-Token: t\r\n\r\n";

@@ -7,6 +7,7 @@ import type {
   CatalogNode,
   KvEntry,
   LocalCheck,
+  Look,
   MethodName,
   NodeCoordinate,
   QueryFound,
@@ -159,6 +160,8 @@ export class ScriptedBackend implements Backend {
   readonly asked: { readonly method: MethodName; readonly request: unknown }[] = [];
   readonly #script: Required<Script>;
   restored = 0;
+  /** Set by tests that are about it. */
+  readonly look?: Look;
 
   constructor(script: Script = {}) {
     this.#script = { ...DEFAULTS, ...script };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Look } from "../../src/model/index.ts";
 import { LimitedBackend, TokenBucket } from "../../src/node/rate-limit.ts";
 import { RealMetrics } from "../../src/platform/metrics.ts";
 import { backendOf, READ } from "../rpc/helpers.ts";
@@ -58,5 +59,24 @@ describe("LimitedBackend", () => {
       ["consul.client.rpc", 3],
       ["consul.client.rpc.exceeded", 2],
     ]);
+  });
+
+  it("counts what is read without a promise, and takes nothing for what is left to a call", () => {
+    const clock = new HandClock();
+    const metrics = new RealMetrics({ clock, prefix: "consul", hostName: undefined });
+    const list = { value: [], meta: { index: 1, knownLeader: true, lastContactMs: 0 } };
+    let answers = false;
+    const inner = Object.assign(backendOf({}), { look: (() => (answers ? list : undefined)) as Look });
+    const backend = new LimitedBackend(inner, new TokenBucket({ perSecond: 1, burst: 1 }, clock), metrics);
+
+    assert.equal(backend.look("Session.List", { options: READ }), undefined);
+    answers = true;
+    assert.equal(backend.look("Session.List", { options: READ }), list);
+    assert.equal(backend.look("Session.List", { options: READ }), undefined); // a call refuses it
+
+    assert.deepEqual(
+      metrics.report().Counters.map(({ Sum }) => Sum),
+      [1, 0],
+    );
   });
 });

@@ -1,11 +1,12 @@
 import { type ByteString, byteStringToBytes } from "../../base/byte-string.ts";
 import { BadRequestError, KvorumError } from "../../base/errors.ts";
-import { type KvWrite, writeKeys, writeKvEntries, writeKvEntry } from "../../model/index.ts";
+import { after, type Soon } from "../../base/later.ts";
+import { type KvWrite, type ResponseOf, writeKeys, writeKvEntries, writeOneKvEntry } from "../../model/index.ts";
 import { type Answer, bytesAnswer, emptyAnswer, FALSE, jsonAnswer, metaHeaders, TRUE } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { UNANNOUNCED_FACTOR } from "../limits.ts";
 import { parseUint } from "../numbers.ts";
-import { ask, READ_PARAMETERS, readOptions, refuseNamespace, WRITE_PARAMETERS, writeOptions } from "../reads.ts";
+import { askSoon, READ_PARAMETERS, readOptions, refuseNamespace, WRITE_PARAMETERS, writeOptions } from "../reads.ts";
 import { asked, NO_BODY, pathPart, type Route, type World } from "../route.ts";
 
 const KEY = pathPart("key", "The key, slashes and all; with `recurse` and `keys` a prefix");
@@ -30,25 +31,37 @@ export const kvGet: Route = {
   handle: kvRead,
 };
 
-async function kvRead(call: Call, world: World): Promise<Answer> {
+function kvRead(call: Call, world: World): Soon<Answer> {
   const options = readOptions(call, world);
   const { query, rest } = call;
   if (query.has("keys")) {
     refuseNamespace(call);
-    const { value, meta } = await ask(call, world, "KV.Keys", { prefix: rest, separator: query.bytes("separator"), options });
-    return value.length === 0 ? emptyAnswer(404, metaHeaders(meta)) : jsonAnswer(writeKeys(value), metaHeaders(meta));
+    return after(askSoon(call, world, "KV.Keys", { prefix: rest, separator: query.bytes("separator"), options }), keysAnswer);
   }
   const recurse = query.has("recurse");
   if (!recurse) requireKey(rest);
   refuseNamespace(call);
   if (recurse) {
-    const { value, meta } = await ask(call, world, "KV.List", { prefix: rest, options });
-    return value.length === 0 ? emptyAnswer(404, metaHeaders(meta)) : jsonAnswer(writeKvEntries(value), metaHeaders(meta));
+    return after(askSoon(call, world, "KV.List", { prefix: rest, options }), listAnswer);
   }
-  const { value, meta } = await ask(call, world, "KV.Get", { key: rest, options });
+  return after(askSoon(call, world, "KV.Get", { key: rest, options }), query.has("raw") ? rawAnswer : entryAnswer);
+}
+
+function keysAnswer({ value, meta }: ResponseOf<"KV.Keys">): Answer {
+  return value.length === 0 ? emptyAnswer(404, metaHeaders(meta)) : jsonAnswer(writeKeys(value), metaHeaders(meta));
+}
+
+function listAnswer({ value, meta }: ResponseOf<"KV.List">): Answer {
+  return value.length === 0 ? emptyAnswer(404, metaHeaders(meta)) : jsonAnswer(writeKvEntries(value), metaHeaders(meta));
+}
+
+function rawAnswer({ value, meta }: ResponseOf<"KV.Get">): Answer {
   if (value === undefined) return emptyAnswer(404, metaHeaders(meta));
-  if (query.has("raw")) return bytesAnswer("text/plain", byteStringToBytes(value.value), [...RAW_HEADERS, ...metaHeaders(meta)]);
-  return jsonAnswer(`[${writeKvEntry(value)}]`, metaHeaders(meta));
+  return bytesAnswer("text/plain", byteStringToBytes(value.value), [...RAW_HEADERS, ...metaHeaders(meta)]);
+}
+
+function entryAnswer({ value, meta }: ResponseOf<"KV.Get">): Answer {
+  return value === undefined ? emptyAnswer(404, metaHeaders(meta)) : jsonAnswer(writeOneKvEntry(value), metaHeaders(meta));
 }
 
 /** Consul api-docs, KV store: create or update key. */

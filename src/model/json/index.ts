@@ -15,7 +15,7 @@ export { decodeCheckDefinition, decodeCheckUpdate, decodeServiceDefinition, enco
 export { writeExecution, writeExplanation, writeNodesWithAll, writeNodeWithAll, writeServiceSummaries } from "./discovery.ts";
 export { JsonDecodeError } from "./go-struct.ts";
 export { writeKeyringAnswers } from "./gossip.ts";
-export { writeKeys, writeKvEntries, writeKvEntry } from "./kv.ts";
+export { writeKeys, writeKvEntries, writeKvEntry, writeOneKvEntry } from "./kv.ts";
 export { type LocalHealth, writeAgentChecks, writeAgentService, writeAgentServices, writeLocalHealth, writeLocalHealths } from "./local.ts";
 export { decodeAutopilotConfig, decodeKeyringKey, writeAutopilotConfig, writeOperatorHealth, writeRaftConfiguration } from "./operator.ts";
 export { decodeQuery, writeQueries, writeQuery } from "./query.ts";

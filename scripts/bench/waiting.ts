@@ -10,7 +10,11 @@ const WATCHERS = 1_000;
 /** Blocking queries at the leader of three servers: what ten thousand cost that wait, and how soon a thousand hear of a write. */
 export async function benchWaiting(bench: Bench): Promise<void> {
   await withClusters(bench, { servers: 3 }, async (standings) => {
-    for (const { cluster } of standings) await (await cluster.leader()).api.put("watched", "0");
+    for (const { cluster } of standings) {
+      const leader = await cluster.leader();
+      await leader.api.put("watched", "0");
+      await wakeUp(leader, "to warm up");
+    }
     await alternate(Math.max(3, bench.rounds), standings, async (standing, round) => {
       bench.figures.add(standing.at, `wake-up of ${WATCHERS} watchers, to the last`, "ms", "less", await wakeUp(await standing.leader(), `${round}`));
     });

@@ -63,10 +63,11 @@ export interface LocalAgentOptions {
   };
   readonly logger: Logger;
   readonly members: () => number;
+  /** Where checks find the Docker Engine, as `DOCKER_HOST` has it. */
+  readonly dockerHost?: string | undefined;
 }
 
 const FILTER_FAULT = "Failed to create boolean expression evaluator: ";
-const DOCKER_SOCKET = "/var/run/docker.sock";
 
 /** What an agent knows and does about its own node: services, checks, and that the catalog follows. Consul docs, agent. */
 export class LocalAgent implements AsyncDisposable {
@@ -100,7 +101,7 @@ export class LocalAgent implements AsyncDisposable {
       nodeName: node.node,
       networkSlots: new Slots(NETWORK_CHECKS_AT_ONCE),
       programSlots: new Slots(PROGRAM_CHECKS_AT_ONCE),
-      dockerSocket: DOCKER_SOCKET,
+      dockerHost: options.dockerHost ?? "",
     };
     this.#runs = this.#scope.use(new CheckRuns(world, { outputMaxBytes: settings.checkOutputMaxBytes, deregisterMinMs: settings.deregisterMinMs }));
     this.#maintenance = new Maintenance({ nodeName: node.node, local, keeping });

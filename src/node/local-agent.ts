@@ -6,7 +6,7 @@ import type { NodeOptions, RunningClient, RunningNode } from "./options.ts";
 import { Removals } from "./removals.ts";
 
 /** Starts what this agent does about its own services and checks. On a server and on a client it is the same. */
-export async function startLocalAgent(agent: RunningNode | RunningClient, { config, platform }: NodeOptions, scope: Scope): Promise<LocalAgent> {
+export async function startLocalAgent(agent: RunningNode | RunningClient, { config, platform, dockerHost }: NodeOptions, scope: Scope): Promise<LocalAgent> {
   const { backend, pools } = agent;
   const local = scope.use(
     await LocalAgent.start({
@@ -24,6 +24,7 @@ export async function startLocalAgent(agent: RunningNode | RunningClient, { conf
       backend,
       platform,
       logger: platform.log.logger,
+      dockerHost,
       members: () => pools?.lan.members().length ?? 1,
     }),
   );

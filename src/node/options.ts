@@ -46,6 +46,8 @@ export interface NodeOptions {
   readonly openStorage?: OpenStorage;
   /** Reads the configuration anew for `agent/reload` and SIGHUP. Throws `config` when it is at fault; then the old one stays. */
   readonly readConfig?: () => Promise<RuntimeConfig>;
+  /** Where checks find the Docker Engine, as `DOCKER_HOST` has it; its usual socket when nothing is said. */
+  readonly dockerHost?: string | undefined;
   /** What raft drives; the state itself when nothing is said. A simulation looks on from between the two. */
   readonly machineOf?: (hub: StateHub) => StateMachine;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { worstOf } from "../../src/agent/checks/alias.ts";
-import { unframed } from "../../src/agent/checks/docker.ts";
+import { engineOf, unframed } from "../../src/agent/checks/docker.ts";
 import { decodeStatus, encodeRequest } from "../../src/agent/checks/grpc.ts";
 import { cutReport, programOutput } from "../../src/agent/checks/output.ts";
 import { Thresholds } from "../../src/agent/checks/thresholds.ts";
@@ -11,6 +11,15 @@ import { Slots } from "../../src/base/slots.ts";
 import { check, ONCE, service, startAgent } from "./support.ts";
 
 const HTTP = check({ id: "h", name: "h", http: "http://10.0.0.9/", intervalMs: 10_000 });
+
+describe("the Docker Engine of checks", () => {
+  it("is where DOCKER_HOST says: at a socket or a port, and else at the usual socket", () => {
+    assert.deepEqual(engineOf(""), { url: "http://docker", socketPath: "/var/run/docker.sock" });
+    assert.deepEqual(engineOf("unix:///run/user/1/docker.sock"), { url: "http://docker", socketPath: "/run/user/1/docker.sock" });
+    assert.deepEqual(engineOf("tcp://10.0.0.1:2375/"), { url: "http://10.0.0.1:2375", socketPath: undefined });
+    assert.throws(() => engineOf("ssh://host"), { code: "unavailable", message: /^Invalid Docker host "ssh:\/\/host"/ });
+  });
+});
 
 describe("checks that an agent runs", () => {
   it("repeat, with their interval between the end of one and the next", async () => {

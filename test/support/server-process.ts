@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly flags?: readonly string[];
   readonly namespace?: string | undefined;
+  /** Over the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One server, as a real process that can be ended and started again with the same data. */
@@ -89,6 +91,7 @@ export class ServerProcess {
       args: ["agent", `-config-file=${file}`, ...(this.#options.flags ?? []), ...flags],
       logFile: join(this.#options.folder, "log"),
       namespace: this.#options.namespace,
+      ...(this.#options.env === undefined ? {} : { env: this.#options.env }),
     });
   }
 

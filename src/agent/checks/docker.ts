@@ -8,16 +8,18 @@ import { repeat } from "./schedule.ts";
 import { statusOf } from "./script.ts";
 import type { CheckJob, CheckRunner, CheckWorld, Finding } from "./types.ts";
 
+const DEFAULT_DOCKER_HOST = "unix:///var/run/docker.sock";
+
 /** Runs a program within a container, by the Docker Engine API. Consul docs, checks: Docker. */
 export function dockerCheck(job: CheckJob, world: CheckWorld): CheckRunner {
   return repeat(job, world, { slots: world.programSlots, run: () => run(job, world) });
 }
 
-async function run({ definition, outputMaxBytes }: CheckJob, { web, dockerSocket }: CheckWorld): Promise<Finding> {
+async function run({ definition, outputMaxBytes }: CheckJob, { web, dockerHost }: CheckWorld): Promise<Finding> {
   if (web === undefined) throw new KvorumError("unavailable", "This agent cannot ask the Docker Engine");
   const container = definition.dockerContainerId;
   const shell = definition.shell === "" ? [] : [definition.shell, "-c"];
-  const engine = new Engine(web, dockerSocket, definition.timeoutMs > 0 ? definition.timeoutMs : PROGRAM_CHECK_TIMEOUT_MS);
+  const engine = new Engine(web, engineOf(dockerHost), definition.timeoutMs > 0 ? definition.timeoutMs : PROGRAM_CHECK_TIMEOUT_MS);
   const command = shell.length === 0 ? definition.args : [...shell, definition.args.join(" ")];
   const create = { AttachStdin: false, AttachStdout: true, AttachStderr: true, Cmd: command, Tty: false };
   const made = await engine.json(`create exec failed for container ${container}`, "POST", `/containers/${encodeURIComponent(container)}/exec`, create);
@@ -30,15 +32,28 @@ async function run({ definition, outputMaxBytes }: CheckJob, { web, dockerSocket
   return { status: statusOf(typeof exitCode === "number" ? exitCode : undefined), output };
 }
 
+/** Where a Docker Engine listens: at a socket of this machine, or at a port. */
+export interface EngineAddress {
+  readonly url: string;
+  readonly socketPath: string | undefined;
+}
+
+/** What `DOCKER_HOST` says: `unix://` and a path, or `tcp://` and an address; empty: the usual socket. Throws `unavailable` for anything else. */
+export function engineOf(dockerHost: string): EngineAddress {
+  const [, scheme, rest = ""] = /^(unix|tcp|http):\/\/(.+)$/.exec(dockerHost === "" ? DEFAULT_DOCKER_HOST : dockerHost) ?? [];
+  if (scheme === undefined) throw new KvorumError("unavailable", `Invalid Docker host "${dockerHost}": it begins with neither unix:// nor tcp://`);
+  return scheme === "unix" ? { url: "http://docker", socketPath: rest } : { url: `http://${rest.replace(/\/+$/, "")}`, socketPath: undefined };
+}
+
 /** The few calls that a check needs. Docker Engine API, exec. */
 class Engine {
   readonly #web: WebClient;
-  readonly #socket: string;
+  readonly #at: EngineAddress;
   readonly #timeoutMs: number;
 
-  constructor(web: WebClient, socket: string, timeoutMs: number) {
+  constructor(web: WebClient, at: EngineAddress, timeoutMs: number) {
     this.#web = web;
-    this.#socket = socket;
+    this.#at = at;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -47,7 +62,7 @@ class Engine {
       const sent = body === undefined ? undefined : Buffer.from(writeJson(body));
       const answer = await this.#web.ask({
         method,
-        url: `http://docker${path}`,
+        url: `${this.#at.url}${path}`,
         headers:
           sent === undefined
             ? []
@@ -56,7 +71,7 @@ class Engine {
                 ["Content-Length", String(sent.length)],
               ],
         ...(sent === undefined ? {} : { body: sent }),
-        socketPath: this.#socket,
+        ...(this.#at.socketPath === undefined ? {} : { socketPath: this.#at.socketPath }),
         timeoutMs: this.#timeoutMs,
         keepBytes: DOCKER_STREAM_MAX_BYTES,
       });

@@ -26,8 +26,8 @@ export interface CheckWorld {
   readonly nodeName: string;
   readonly networkSlots: Slots;
   readonly programSlots: Slots;
-  /** The Docker Engine's socket. */
-  readonly dockerSocket: string;
+  /** Where the Docker Engine listens, as `DOCKER_HOST` has it; empty: at its usual socket. */
+  readonly dockerHost: string;
 }
 
 /** A check to be run: its definition, its settled id, and how much of its output is kept. */

@@ -65,7 +65,7 @@ async function serve({ config, read, terminal }: Serving): Promise<number> {
   for (const warning of config.warnings) platform.log.logger.warn(warning);
   let node: RunningAgent;
   try {
-    node = scope.use(await startAgent({ config, platform, readConfig: read }));
+    node = scope.use(await startAgent({ config, platform, readConfig: read, dockerHost: terminal.env["DOCKER_HOST"] }));
     await writePid(config.pidFile, scope);
   } catch (error) {
     log.release();

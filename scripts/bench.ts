@@ -2,7 +2,7 @@
 //
 // Prints a table of what was measured on this machine, each line the median of its rounds. With the path of another executable that has
 // Consul's command line and API, both are measured in one run, their rounds alternating, and the ratio is printed: ours by theirs.
-// Sections: rates, waiting, failover, start, gossip, million, discovery, agents. What is measured is told at the head of each section's file in scripts/bench/.
+// Sections: rates, waiting, failover, start, gossip, million, discovery, agents, dns. What is measured is told at the head of each section's file in scripts/bench/.
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
@@ -10,6 +10,7 @@ import { PROGRAM } from "../test/support/programs.ts";
 import { benchAgents } from "./bench/agents.ts";
 import type { Bench } from "./bench/contestants.ts";
 import { benchDiscovery } from "./bench/discovery.ts";
+import { benchDns } from "./bench/dns.ts";
 import { benchFailover } from "./bench/failover.ts";
 import { Figures, printTable } from "./bench/figures.ts";
 import { benchGossip } from "./bench/gossip.ts";
@@ -28,6 +29,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   million: benchMillion,
   discovery: benchDiscovery,
   agents: benchAgents,
+  dns: benchDns,
 };
 
 const { values: options } = parseArgs({

@@ -40,3 +40,7 @@ export const EXPRESS_BACKLOG_BYTES = 1024 * 1024;
 
 /** The payload of an event that is still read: gossip itself refuses more than some 400 bytes, with Consul's words. */
 export const MAX_EVENT_BODY_BYTES = 512 * 1024;
+
+/** How long a processor profile is sampled that says nothing about it (Go's number), and at most: it is held in memory. */
+export const PROFILE_DEFAULT_S = 30;
+export const PROFILE_MAX_S = 120;

@@ -10,7 +10,7 @@ import type {
   ResponseOf,
   ServiceDefinition,
 } from "../model/index.ts";
-import type { MetricsView, Platform } from "../platform/index.ts";
+import type { MetricsView, Platform, Profiler } from "../platform/index.ts";
 
 /** A user event as an agent keeps it. Consul api-docs, event. */
 export interface AgentEvent {
@@ -125,6 +125,8 @@ export interface AgentPort {
   readonly local: LocalPort;
   /** The machine this agent runs on: the answer of `agent/host`. */
   host(): Promise<JsonValue>;
+  /** Missing where `enable_debug` is off. */
+  readonly profiler?: Profiler | undefined;
   /** Reads the configuration anew. */
   reload(): Promise<void>;
   /** Leaves the cluster and stops the agent; resolves when the answer may be sent. */

@@ -47,7 +47,7 @@ export type Answers = Readonly<Record<number, string>>;
  */
 export interface Route {
   readonly method: "GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "*";
-  readonly path: `/v1/${string}`;
+  readonly path: `/v1/${string}` | `/debug/${string}`;
   readonly about: string;
   readonly parameters: readonly Parameter[];
   readonly body: BodyRule;

@@ -46,6 +46,7 @@ export function agentPort(
     events,
     local,
     host: async () => (await platform.machine?.report()) ?? {},
+    profiler: config.http.debug ? platform.profiler : undefined,
     receive: (event) => events.receive(event),
     reload: () => agent.reload(),
     leave: () => agent.leave(),

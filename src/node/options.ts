@@ -3,7 +3,7 @@ import type { NodeId } from "../base/ids.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { HttpServer } from "../http/index.ts";
 import type { Backend } from "../model/index.ts";
-import type { GrpcClient, LogLevel, LoopLag, Machine, MetricRules, MetricsView, Platform, Processes, Signals, WebClient } from "../platform/index.ts";
+import type { GrpcClient, LogLevel, LoopLag, Machine, MetricRules, MetricsView, Platform, Processes, Profiler, Signals, WebClient } from "../platform/index.ts";
 import type { RaftNode, RaftStorage, StateMachine } from "../raft/index.ts";
 import type { Member, StateHub } from "../server/index.ts";
 import type { StateStore } from "../state/index.ts";
@@ -19,6 +19,7 @@ export interface NodePlatform extends Platform {
   readonly grpc?: GrpcClient;
   readonly processes?: Processes;
   readonly machine?: Machine;
+  readonly profiler?: Profiler;
   readonly setLogLevel?: (level: LogLevel) => void;
   readonly setMetricRules?: (rules: MetricRules) => void;
 }

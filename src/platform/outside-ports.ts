@@ -98,3 +98,13 @@ export interface Machine {
   /** Memory, processors, system, disk, under the names of Consul's `agent/host`. */
   report(): Promise<JsonObject>;
 }
+
+/** What this process can tell of its own work; all of it JSON. */
+export interface Profiler {
+  /** Where the processor's time went for so long: V8's `.cpuprofile`. One at a time: rejects with `internal` while another one is made. A cancel ends it early. */
+  processor(ms: number, onCancel: (cancel: () => void) => void): Promise<string>;
+  /** Memory of the process and of V8's spaces. */
+  memory(): string;
+  /** What the process waits for, counted by kind. */
+  waits(): string;
+}

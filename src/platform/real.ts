@@ -9,9 +9,10 @@ import { RealMachine } from "./machine.ts";
 import { MetricFilter, type MetricRules } from "./metric-filter.ts";
 import { RealMetrics } from "./metrics.ts";
 import { RealNetwork } from "./network.ts";
-import type { GrpcClient, Machine, Processes, WebClient } from "./outside-ports.ts";
+import type { GrpcClient, Machine, Processes, Profiler, WebClient } from "./outside-ports.ts";
 import type { LogLevel, LoopLag, MetricsView, Platform, Signals } from "./ports.ts";
 import { RealProcesses } from "./processes.ts";
+import { RealProfiler } from "./profiler.ts";
 import { SystemRandom } from "./random.ts";
 import { declareRuntimeMetrics } from "./runtime-metrics.ts";
 import { processSignals } from "./signals.ts";
@@ -47,6 +48,7 @@ export interface RealPlatform extends Platform {
   readonly web: WebClient;
   readonly grpc: GrpcClient;
   readonly machine: Machine;
+  readonly profiler: Profiler;
   /** Changes what `log.write` gets from now on (`log_level` in a reload). */
   setLogLevel(level: LogLevel): void;
   /** Changes which metrics are kept from now on (`telemetry.prefix_filter` in a reload). */
@@ -85,6 +87,7 @@ export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPl
     web: new RealWebClient(),
     grpc: new RealGrpcClient(),
     machine: new RealMachine(),
+    profiler: new RealProfiler(),
     setLogLevel(level) {
       printing[Symbol.dispose]();
       printing = listen(level);

@@ -35,7 +35,7 @@ The archive may hold what is not meant for everybody: look at it before you pass
     {
       name: "capture",
       kind: "strings",
-      help: `What to record: ${TARGETS.join(", ")}; all when not given. May be given several times. Profiles (pprof) need an agent of Consul with enable_debug.`,
+      help: `What to record: ${TARGETS.join(", ")}; all when not given. May be given several times. Profiles (pprof) need an agent with enable_debug.`,
     },
     { name: "duration", kind: "duration", help: "How long to record; 2m0s when not given, 10s at least." },
     { name: "interval", kind: "duration", help: "How often metrics and log are written down; 30s when not given, 5s at least." },

@@ -98,8 +98,10 @@ export class Capture {
 
   async #profile(file: string, path: string): Promise<void> {
     const { client, signal } = this.#with;
-    const { body } = await client.ask("GET", `/debug/pprof/${path}`, { signal });
-    await this.#save(file, body);
+    const { body, headers } = await client.ask("GET", `/debug/pprof/${path}`, { signal });
+    // an agent of Kvorum gives what V8 has, which other programs open than Go's profiles
+    const json = headers["content-type"]?.startsWith("application/json") === true;
+    await this.#save(json ? file.replace(/\.prof$/, file.endsWith("profile.prof") ? ".cpuprofile" : ".json") : file, body);
   }
 
   /** The log until the interval is over. */

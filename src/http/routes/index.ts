@@ -14,13 +14,14 @@ import { internalRoutes } from "./internal.ts";
 import { keyringRoutes } from "./keyring.ts";
 import { kvRoutes } from "./kv.ts";
 import { operatorRoutes } from "./operator.ts";
+import { profileRoutes } from "./profiles.ts";
 import { queryRoutes } from "./query.ts";
 import { sessionRoutes } from "./session.ts";
 import { snapshotRoutes } from "./snapshot.ts";
 import { statusRoutes } from "./status.ts";
 import { txnRoutes } from "./txn.ts";
 
-/** Everything that is answered below `/v1/`. The order of methods within a path is that of the `Allow` header. */
+/** Everything that is answered below `/v1/`, and profiles. The order of methods within a path is that of the `Allow` header. */
 export const ROUTES: readonly Route[] = [
   ...kvRoutes,
   ...txnRoutes,
@@ -41,5 +42,6 @@ export const ROUTES: readonly Route[] = [
   ...eventRoutes,
   ...coordinateRoutes,
   ...aclRoutes,
+  ...profileRoutes,
   openapiRoute,
 ];

@@ -77,9 +77,9 @@ export function checksIndex(tables: Tables, service: string): number {
   return serviceIndex(tables, service, tables.indexes.get(indexName(service)) !== undefined, ["nodes", "services", "checks"]);
 }
 
-/** The index of what is told of those that speak Connect for a service: it moves with them, under whatever names they are registered. */
+/** The index of what is told of those that speak Connect for a service: it moves with them, under whatever names they are registered; before there were any, as for a service that is not there. */
 export function connectIndex(tables: Tables, service: string, wholeCatalog: readonly TableName[]): number {
-  return tables.indexes.get(connectIndexName(service)) ?? tables.indexes.get(EXTINCTION) ?? tables.indexOf(...wholeCatalog);
+  return tables.indexes.get(connectIndexName(service)) ?? serviceIndex(tables, service, false, wholeCatalog);
 }
 
 /** The service that an instance speaks Connect for: its own when native, its destination when a proxy. */

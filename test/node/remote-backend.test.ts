@@ -102,7 +102,7 @@ describe("RemoteBackend", () => {
     );
     know();
     let cancel = (): void => undefined;
-    const waiting = remote.call("Session.List", { options: { ...READ, minIndex: 5, maxWaitMs: 600_000 } }, (run) => {
+    const waiting = remote.call("Session.List", { options: { ...READ, minIndex: 5, maxWaitMs: 60_000 } }, (run) => {
       cancel = run;
     });
     const gone = assert.rejects(waiting);

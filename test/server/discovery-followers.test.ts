@@ -71,7 +71,7 @@ describe("Service discovery by way of a follower", () => {
   it("gives pages of all instances, and wakes for new ones", async () => {
     const wish = { tags: [], nodeMeta: {}, onlyPassing: false, order: "service", descending: false, limit: 1, after: "" } as const;
     const { value, meta } = await follower.backend.call("Health.Instances", { ...wish, options: READ });
-    const waiting = follower.backend.call("Health.Instances", { ...wish, options: { ...READ, minIndex: meta.index, maxWaitMs: 600_000 } });
+    const waiting = follower.backend.call("Health.Instances", { ...wish, options: { ...READ, minIndex: meta.index, maxWaitMs: 60_000 } });
     const service = { ...SERVICE, node: "n2" };
     const registration = { node: { ...NODE, node: "n2" }, skipNodeUpdate: false, service, checks: [] };
     await follower.backend.call("Catalog.Register", { registration, options: WRITE });

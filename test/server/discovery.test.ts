@@ -147,7 +147,7 @@ describe("Service discovery at a server", () => {
   it("wakes a blocking query of a node's checks for that node alone", async () => {
     const { meta } = await node.backend.call("Health.Node", { node: "n1", options: READ });
     let woken = false;
-    const waiting = node.backend.call("Health.Node", { node: "n1", options: { ...READ, minIndex: meta.index, maxWaitMs: 600_000 } }).then((answer) => {
+    const waiting = node.backend.call("Health.Node", { node: "n1", options: { ...READ, minIndex: meta.index, maxWaitMs: 60_000 } }).then((answer) => {
       woken = true;
       return answer;
     });
@@ -171,7 +171,7 @@ describe("Service discovery at a server", () => {
 
   it("answers a blocking query of a node that goes", async () => {
     const { meta } = await node.backend.call("Catalog.NodeServices", { node: "n8", options: READ });
-    const waiting = node.backend.call("Catalog.NodeServices", { node: "n8", options: { ...READ, minIndex: meta.index, maxWaitMs: 600_000 } });
+    const waiting = node.backend.call("Catalog.NodeServices", { node: "n8", options: { ...READ, minIndex: meta.index, maxWaitMs: 60_000 } });
     await node.backend.call("Catalog.Deregister", { node: "n8", serviceId: "", checkId: "", options: WRITE });
 
     assert.equal((await waiting).value, undefined);

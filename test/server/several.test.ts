@@ -67,9 +67,9 @@ describe("Three servers", () => {
   it("wake a blocking query that was asked of a follower, and free it on the leader when its client goes", async () => {
     await put(cluster.leader, "far", "1");
     const { meta } = await get(follower(), "far");
-    const waiting = get(follower(), "far", { minIndex: meta.index, maxWaitMs: 600_000 });
+    const waiting = get(follower(), "far", { minIndex: meta.index, maxWaitMs: 60_000 });
     let cancel: (() => void) | undefined;
-    const left = follower(1).backend.call("KV.Get", { key: key("far"), options: { ...READ, minIndex: meta.index + 1_000, maxWaitMs: 600_000 } }, (run) => {
+    const left = follower(1).backend.call("KV.Get", { key: key("far"), options: { ...READ, minIndex: meta.index + 1_000, maxWaitMs: 60_000 } }, (run) => {
       cancel = run;
     });
     const gone = assert.rejects(left);
@@ -107,7 +107,7 @@ describe("Three servers", () => {
     await put(cluster.leader, "moving", "1");
     const before_ = cluster.leader;
     const { meta } = await get(before_, "moving");
-    const waiting = get(before_, "moving", { minIndex: meta.index, maxWaitMs: 600_000 });
+    const waiting = get(before_, "moving", { minIndex: meta.index, maxWaitMs: 60_000 });
     const heir = follower();
 
     await before_.backend.call("Operator.RaftTransferLeader", { id: heir.id, options: WRITE });

@@ -12,7 +12,7 @@ export function banner(
     ["Node name", `'${config.nodeName}'`],
     ["Datacenter", `'${config.datacenter}' (Segment: '${config.server ? "<all>" : ""}')`],
     ["Server", `${config.server} (Bootstrap: ${config.bootstrap})`],
-    ["Client Addr", `[${config.clientAddrs.join(" ")}] (HTTP: ${ports.http}, HTTPS: -1, gRPC: -1, DNS: ${ports.dns})`],
+    ["Client Addr", `[${config.clientAddrs.join(" ")}] (HTTP: ${ports.http}, HTTPS: ${ports.https}, gRPC: -1, DNS: ${ports.dns})`],
     [
       "Cluster Addr",
       `${config.advertiseAddr} (Server: ${config.server ? ports.server : -1}, LAN: ${ports.serfLan}, WAN: ${config.server ? ports.serfWan : -1})`,

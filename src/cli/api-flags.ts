@@ -1,22 +1,24 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { KvorumError, messageOf } from "../base/errors.ts";
-import { Client, type ClientOptions, clientOptionsOf } from "../client/index.ts";
+import { Client, type ClientOptions, clientOptionsOf, type TlsWishes, tlsFilesOf } from "../client/index.ts";
 import type { Terminal } from "./command.ts";
 import type { FlagSpec, Flags } from "./flags.ts";
-import { readText } from "./input.ts";
+import { fileError, readText } from "./input.ts";
 
 /** Which agent to ask. */
 export const CLIENT_FLAGS: readonly FlagSpec[] = [
-  { name: "ca-file", kind: "string", value: "value", help: "Certificate authority to trust with https. Also CONSUL_CACERT. TLS is not there yet." },
-  { name: "ca-path", kind: "string", value: "value", help: "Folder of certificate authorities to trust with https. Also CONSUL_CAPATH. TLS is not there yet." },
-  { name: "client-cert", kind: "string", value: "value", help: "Certificate to show with https. Also CONSUL_CLIENT_CERT. TLS is not there yet." },
-  { name: "client-key", kind: "string", value: "value", help: "Key of that certificate. Also CONSUL_CLIENT_KEY. TLS is not there yet." },
+  { name: "ca-file", kind: "string", value: "value", help: "Certificate authority to trust with https. Also CONSUL_CACERT." },
+  { name: "ca-path", kind: "string", value: "value", help: "Folder of certificate authorities to trust with https. Also CONSUL_CAPATH." },
+  { name: "client-cert", kind: "string", value: "value", help: "Certificate to show with https. Also CONSUL_CLIENT_CERT." },
+  { name: "client-key", kind: "string", value: "value", help: "Key of that certificate. Also CONSUL_CLIENT_KEY." },
   {
     name: "http-addr",
     kind: "string",
     value: "address",
     help: "Address and port of the agent: host:port, a URL, or unix:///path. Also KVORUM_HTTP_ADDR or CONSUL_HTTP_ADDR. http://127.0.0.1:8500 when not given.",
   },
-  { name: "tls-server-name", kind: "string", value: "value", help: "Name to expect in the certificate. Also CONSUL_TLS_SERVER_NAME. TLS is not there yet." },
+  { name: "tls-server-name", kind: "string", value: "value", help: "Name to expect in the certificate. Also CONSUL_TLS_SERVER_NAME." },
   { name: "token", kind: "string", value: "value", help: "Token to send. Also KVORUM_HTTP_TOKEN or CONSUL_HTTP_TOKEN." },
   { name: "token-file", kind: "string", value: "value", help: "File that holds the token. Also KVORUM_HTTP_TOKEN_FILE or CONSUL_HTTP_TOKEN_FILE." },
 ];
@@ -46,11 +48,46 @@ export async function clientOf(flags: Flags, terminal: Terminal): Promise<Client
     ...(address === "" ? {} : { address }),
     datacenter: flags.string("datacenter"),
     stale: flags.bool("stale"),
+    tls: await tlsOf(flags, terminal),
   };
   const namespace = flags.string("namespace");
   if (namespace !== "" && namespace !== "default")
     throw new KvorumError("config", `There is no namespace ${JSON.stringify(namespace)}: namespaces are not there`);
   return new Client(options);
+}
+
+/** What flags and environment say about https. Rejects with `config` when a file cannot be read. */
+async function tlsOf(flags: Flags, terminal: Terminal): Promise<TlsWishes> {
+  const env = tlsFilesOf(terminal.env);
+  const caFile = flags.string("ca-file", env.caFile);
+  const caPath = flags.string("ca-path", env.caPath);
+  const cert = flags.string("client-cert", env.clientCert);
+  const key = flags.string("client-key", env.clientKey);
+  const serverName = flags.string("tls-server-name", env.serverName);
+  if ((cert === "") !== (key === "")) throw new KvorumError("config", "both client cert and client key must be provided");
+  const authorities = caFile !== "" ? [caFile] : caPath === "" ? [] : await filesIn(caPath);
+  return {
+    authorities: await Promise.all(authorities.map((path) => pemIn("CA File", path))),
+    ...(cert === "" ? {} : { cert: await pemIn("client cert file", cert), key: await pemIn("client key file", key) }),
+    ...(serverName === "" ? {} : { serverName }),
+    ...(env.skipVerify ? { skipVerify: true } : {}),
+  };
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort().map((name) => join(folder, name));
+  } catch (error) {
+    throw new KvorumError("config", `Error loading CA path: ${messageOf(fileError(error, "open", folder))}`, { cause: error });
+  }
+}
+
+async function pemIn(what: string, path: string): Promise<Uint8Array> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    throw new KvorumError("config", `Error loading ${what}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function tokenIn(path: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { type AgentOptions, Agent as SecureAgent, request as secureRequest } from "node:https";
 import { KvorumError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import { parseWholeJson } from "../base/json-parse.ts";
@@ -9,14 +10,28 @@ import { maxAnswerBytes, maxErrorTextChars } from "./limits.ts";
 export interface ClientOptions {
   /** As `-http-addr`; `127.0.0.1:8500` when not given. */
   readonly address?: string;
-  /** Asks for TLS where the address has no scheme; refused, since it is not there yet. */
+  /** Asks by https where the address has no scheme. */
   readonly ssl?: boolean;
+  /** For https. */
+  readonly tls?: TlsWishes;
   readonly token?: string;
   /** `user:password` for basic authentication of something in between. */
   readonly auth?: string;
   readonly datacenter?: string;
   /** Reads say `stale`. */
   readonly stale?: boolean;
+}
+
+/** Whom a client believes by https, and what it shows of itself. In PEM. */
+export interface TlsWishes {
+  /** Authorities; those of the system when there are none. */
+  readonly authorities: readonly Uint8Array[];
+  readonly cert?: Uint8Array;
+  readonly key?: Uint8Array;
+  /** The name that the certificate must have, in place of the address's own. */
+  readonly serverName?: string;
+  /** Believes any certificate. */
+  readonly skipVerify?: boolean;
 }
 
 /** A list stands for a parameter that is given several times. */
@@ -40,12 +55,17 @@ export interface Answer {
 export class Client implements Disposable {
   readonly endpoint: Endpoint;
   readonly #options: ClientOptions;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: Agent | SecureAgent;
 
   /** Throws `KvorumError` with code `config` for an address it cannot use. */
   constructor(options: ClientOptions = {}) {
     this.#options = options;
     this.endpoint = parseEndpoint(options.address ?? "127.0.0.1:8500", options.ssl);
+    this.#agent = this.#secure ? new SecureAgent({ keepAlive: true, ...tlsOptionsOf(options.tls) }) : new Agent({ keepAlive: true });
+  }
+
+  get #secure(): boolean {
+    return this.endpoint.kind === "tcp" && this.endpoint.secure;
   }
 
   [Symbol.dispose](): void {
@@ -75,7 +95,7 @@ export class Client implements Disposable {
     const url = this.#url(path, options.query);
     const { endpoint } = this;
     return new Promise((resolve, reject) => {
-      const sent: ClientRequest = request({
+      const sent: ClientRequest = (this.#secure ? secureRequest : request)({
         method,
         path: endpoint.basePath + url,
         agent: this.#agent,
@@ -136,6 +156,16 @@ export class Client implements Disposable {
   get readQuery(): Query {
     return this.#options.stale ? { stale: true } : {};
   }
+}
+
+function tlsOptionsOf({ authorities, cert, key, serverName, skipVerify }: TlsWishes = { authorities: [] }): AgentOptions {
+  return {
+    ...(authorities.length === 0 ? {} : { ca: authorities.map((authority) => Buffer.from(authority)) }),
+    ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
+    ...(key === undefined ? {} : { key: Buffer.from(key) }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(skipVerify === true ? { rejectUnauthorized: false } : {}),
+  };
 }
 
 /** The error for an answer that was not wanted. */

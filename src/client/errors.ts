@@ -31,6 +31,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "i/o timeout",
 };
 
+const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
 /** Puts a system error as Consul's client does, so that scripts that look for `connection refused` find it. */
 export function transportError(
   error: unknown,
@@ -49,6 +57,12 @@ function reason(error: unknown, endpoint: Endpoint): string {
     endpoint.kind === "unix" ? `dial unix ${endpoint.path}` : `dial tcp ${endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`;
   if (code === "ENOTFOUND" && endpoint.kind === "tcp") return `dial tcp: lookup ${endpoint.host}: no such host`;
   if (code === "ECONNRESET") return error.message === "socket hang up" ? "EOF" : "read: connection reset by peer";
+  if (UNKNOWN_AUTHORITY.has(code)) return "x509: certificate signed by unknown authority";
+  if (code === "CERT_HAS_EXPIRED") return "x509: certificate has expired or is not yet valid";
+  const alert = /tlsv1\d* alert ([a-z ]+):/.exec(error.message)?.[1];
+  if (alert !== undefined) return `remote error: tls: ${alert}`;
+  const names = /^Hostname\/IP does not match certificate's altnames: Host: (.*)\. is not in the cert's altnames: (.*)$/.exec(error.message);
+  if (names !== null) return `x509: certificate is valid for ${(names[2] ?? "").replaceAll(/(?:DNS|IP Address):/g, "")}, not ${names[1]}`;
   const known = REASONS[code];
   return known === undefined ? error.message : `${place}: ${known}`;
 }

@@ -22,6 +22,7 @@ import type {
   RuntimeConfig,
   TelemetrySettings,
 } from "./runtime.ts";
+import { tlsSettings } from "./tls.ts";
 import { checkDistinct, checkOpenFiles, checkServerPort, remarks, validate } from "./validate.ts";
 
 /** What a configuration needs to know of the machine. */
@@ -101,7 +102,8 @@ function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, po
     raft: raftSettings(from),
     autopilot: autopilotSettings(from),
     limits: limitSettings(from),
-    http: httpSettings(from, addresses.httpListen),
+    http: httpSettings(from, addresses),
+    tls: tlsSettings(from),
     dns: dnsConfig(from, addresses.dnsListen),
     log: logSettings(from),
     telemetry: telemetrySettings(from),
@@ -159,9 +161,10 @@ function limitSettings(from: Reader): LimitSettings {
   };
 }
 
-function httpSettings(from: Reader, listen: readonly string[]): HttpSettings {
+function httpSettings(from: Reader, { httpListen, httpsListen }: ReturnType<typeof readAddresses>): HttpSettings {
   return {
-    listen,
+    listen: httpListen,
+    secureListen: httpsListen,
     blockEndpoints: from.strings("http_config.block_endpoints"),
     responseHeaders: from.stringMap("http_config.response_headers"),
     allowWriteHttpFrom: from.strings("http_config.allow_write_http_from"),

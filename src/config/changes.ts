@@ -4,7 +4,7 @@ import type { Definition, Setting } from "./runtime.ts";
 
 /** What a running agent takes over from a configuration that is read anew: those of Consul 1.8.7 whose feature is here. Whole sections by their name. */
 const LIVE: ReadonlySet<string> = new Set(
-  `log_level node_meta discard_check_output service services check checks watches dns_config recursors telemetry.prefix_filter telemetry.filter_default
+  `log_level node_meta cert_file key_file ca_file ca_path discard_check_output service services check checks watches dns_config recursors telemetry.prefix_filter telemetry.filter_default
     limits.rpc_rate limits.rpc_max_burst limits.rpc_max_conns_per_client limits.http_max_conns_per_client`.split(/\s+/),
 );
 

@@ -120,7 +120,7 @@ function network(config: RuntimeConfig): JsonObject {
     HTTPBlockEndpoints: [...http.blockEndpoints],
     HTTPPort: ports.http,
     HTTPResponseHeaders: { ...http.responseHeaders },
-    HTTPSAddrs: [],
+    HTTPSAddrs: http.secureListen.map(shownAddress),
     HTTPSPort: ports.https,
     HTTPUseCache: http.useCache,
     RPCAdvertiseAddr: shownAddress(config.rpcAdvertise),

@@ -26,6 +26,7 @@ const WITH_EFFECT = new Set([
   ...words(
     "telemetry.filter_default telemetry.prefix_filter telemetry.statsd_address telemetry.statsite_address telemetry.dogstatsd_addr telemetry.dogstatsd_tags",
   ),
+  ...words("ports.https cert_file key_file ca_file ca_path tls_min_version tls_cipher_suites tls_prefer_server_cipher_suites limits.https_handshake_timeout"),
   ...words("limits.rpc_rate limits.rpc_max_burst limits.rpc_max_conns_per_client limits.rpc_handshake_timeout"),
   ...words("acl.default_policy acl.down_policy acl_default_policy acl_down_policy verify_incoming verify_outgoing verify_incoming_rpc"),
   ...words("verify_incoming_https verify_server_hostname auto_encrypt.tls auto_encrypt.allow_tls auto_config.enabled"),
@@ -39,10 +40,10 @@ const REFUSED: readonly { readonly key: string; readonly applies: (value: Settin
     applies: (value, settings) => value !== "" && settingAt(settings, "acl.enabled") !== false,
     why: "it turns access control lists on, which are not there yet: every request would be allowed",
   },
-  ...["verify_incoming", "verify_incoming_rpc", "verify_incoming_https", "verify_outgoing", "verify_server_hostname"].map((key) => ({
+  ...["verify_incoming", "verify_incoming_rpc", "verify_outgoing", "verify_server_hostname"].map((key) => ({
     key,
     applies: (value: Setting) => value === true,
-    why: "TLS is not there yet: traffic would be neither encrypted nor verified",
+    why: "TLS is there for the HTTP API alone: traffic between agents would be neither encrypted nor verified",
   })),
   ...["auto_encrypt.tls", "auto_encrypt.allow_tls", "auto_config.enabled"].map((key) => ({
     key,

@@ -10,3 +10,4 @@ export { inNetwork, ipFamily, joinHostPort } from "./ip.ts";
 export { type ConfigFiles, type LoadRequest, loadConfig, loadDefinitions, parseSource } from "./load.ts";
 export type * from "./runtime.ts";
 export { fillAddress } from "./sockaddr/template.ts";
+export type { TlsSettings } from "./tls.ts";

@@ -1,6 +1,7 @@
 import type { LogLevel } from "../platform/index.ts";
 import type { AgentSettings } from "./agent.ts";
 import type { DnsConfig } from "./dns.ts";
+import type { TlsSettings } from "./tls.ts";
 
 /** Ports; -1 is off. Consul configuration docs, `ports`. */
 export interface Ports {
@@ -53,6 +54,8 @@ export interface LimitSettings {
 
 export interface HttpSettings {
   readonly listen: readonly ListenAddress[];
+  /** Where HTTPS is spoken; empty: nowhere. */
+  readonly secureListen: readonly ListenAddress[];
   /** Path prefixes answered with 403. */
   readonly blockEndpoints: readonly string[];
   readonly responseHeaders: Readonly<Record<string, string>>;
@@ -180,6 +183,7 @@ export interface RuntimeConfig {
   readonly autopilot: AutopilotSettings;
   readonly limits: LimitSettings;
   readonly http: HttpSettings;
+  readonly tls: TlsSettings;
   readonly dns: DnsConfig;
   readonly log: LogSettings;
   readonly telemetry: TelemetrySettings;

@@ -21,7 +21,7 @@ export class ConnectionLimit {
     this.#max = max;
   }
 
-  watch(server: Server): void {
+  watch(server: Pick<Server, "on">): void {
     server.on("connection", (socket: Socket) => this.#opened(socket));
   }
 

@@ -11,6 +11,7 @@ import type {
   ServiceDefinition,
 } from "../model/index.ts";
 import type { MetricsView, Platform, Profiler } from "../platform/index.ts";
+import type { Credentials, SecureDoor } from "./secure.ts";
 
 /** A user event as an agent keeps it. Consul api-docs, event. */
 export interface AgentEvent {
@@ -193,13 +194,19 @@ export interface HttpOptions {
   readonly cache?: ReadCachePort | undefined;
   readonly config: HttpConfig;
   readonly platform: Pick<Platform, "clock" | "random" | "log" | "metrics">;
-  /** `ip:port`, `[ip6]:port` or `unix:///path`; port 0 for any. Not empty. */
+  /** `ip:port`, `[ip6]:port` or `unix:///path`; port 0 for any. */
   readonly listenAddresses: readonly string[];
+  /** HTTPS besides; none when not given. One of the two has an address. */
+  readonly secure?: SecureDoor | undefined;
 }
 
 export interface HttpServer extends AsyncDisposable {
   /** As bound, in the order of `listenAddresses`, the port never 0. */
   readonly addresses: readonly string[];
+  /** The same of HTTPS. */
+  readonly secureAddresses: readonly string[];
+  /** Shows other credentials to those who come by HTTPS from now on. Throws `config` when they cannot be used; then the old ones stay. */
+  changeCredentials(credentials: Credentials): void;
   /** Another limit for the connections of one client from now on; 0: none. */
   limitConnections(maxPerClient: number): void;
 }

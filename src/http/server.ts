@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions, type ServerResponse } from "node:http";
+import { Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
+import { assert } from "../base/assert.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import { formatAddress, parseAddress } from "../platform/index.ts";
 import { ConnectionLimit } from "./connections.ts";
@@ -10,6 +12,7 @@ import { CLOSE_GRACE_MS, HEAD_TIMEOUT_MS, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS, TC
 import type { HttpOptions, HttpServer } from "./ports.ts";
 import { serveRaw } from "./raw-door.ts";
 import { resolve } from "./resolve.ts";
+import { type SecureDoor, tlsOptionsOf } from "./secure.ts";
 import { finish } from "./send.ts";
 import { Turns } from "./turns.ts";
 import { onClientError, refuse } from "./wire.ts";
@@ -20,16 +23,32 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const limit = new ConnectionLimit(options.config.maxConnsPerClient, options.platform.metrics.gauge("http.connections", "Open HTTP connections"));
   const serve = requestHandler(house);
   const servers: Front[] = [];
+  const open = async (server: Server | SecureServer, address: string, protocol: "http" | "https"): Promise<string> => {
+    servers.push({ server, express: expressBefore(server, house) });
+    limit.watch(server);
+    const bound = await listen(server, address);
+    house.world.log.info(`Started ${protocol.toUpperCase()} server`, { address: bound, network: address.startsWith("unix:") ? "unix" : "tcp" });
+    return bound;
+  };
   try {
     const addresses: string[] = [];
-    for (const address of options.listenAddresses) {
-      const server = serverOf(serve, house);
-      servers.push({ server, express: expressBefore(server, house) });
-      limit.watch(server);
-      addresses.push(await listen(server, address));
-      house.world.log.info("Started HTTP server", { address: addresses.at(-1), network: address.startsWith("unix:") ? "unix" : "tcp" });
+    const secureAddresses: string[] = [];
+    const secureServers: SecureServer[] = [];
+    for (const address of options.listenAddresses) addresses.push(await open(serverOf(serve, house), address, "http"));
+    for (const address of options.secure?.listenAddresses ?? []) {
+      const server = secureServerOf(serve, house, options.secure);
+      secureServers.push(server);
+      secureAddresses.push(await open(server, address, "https"));
     }
-    return { addresses, limitConnections: (max) => limit.change(max), [Symbol.asyncDispose]: () => close(servers, options) };
+    return {
+      addresses,
+      secureAddresses,
+      limitConnections: (max) => limit.change(max),
+      changeCredentials: (credentials) => {
+        for (const server of secureServers) usable(() => server.setSecureContext(tlsOptionsOf(credentials)));
+      },
+      [Symbol.asyncDispose]: () => close(servers, options),
+    };
   } catch (error) {
     await close(servers, options);
     throw error;
@@ -37,18 +56,19 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
 }
 
 interface Front {
-  readonly server: Server;
+  readonly server: Server | SecureServer;
   readonly express: ExpressDoor;
 }
 
 /** Puts the express door before node:http: connections come to it first. */
-function expressBefore(server: Server, house: House): ExpressDoor {
-  const accept = server.listeners("connection");
-  server.removeAllListeners("connection");
+function expressBefore(server: Server | SecureServer, house: House): ExpressDoor {
+  const comes = server instanceof SecureServer ? "secureConnection" : "connection";
+  const accept = server.listeners(comes);
+  server.removeAllListeners(comes);
   const express = new ExpressDoor(house, (socket) => {
     for (const listener of accept) listener.call(server, socket);
   });
-  server.on("connection", (socket: Socket) => {
+  server.on(comes, (socket: Socket) => {
     if (!socket.destroyed) express.take(socket);
   });
   return express;
@@ -77,18 +97,48 @@ function answerStar(request: IncomingMessage, response: ServerResponse): void {
   else finish(request, response, 400, ["Connection", "close"], undefined);
 }
 
-function serverOf(serve: (request: IncomingMessage, response: ServerResponse) => void, house: House): Server {
-  const server = createServer({
-    maxHeaderSize: MAX_HEAD_BYTES,
-    requireHostHeader: false, // refused above, in Go's words
-    headersTimeout: HEAD_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: 0, // idle connections are never closed: what lies behind them may not be able to open another
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    keepAlive: true,
-    keepAliveInitialDelay: TCP_KEEPALIVE_MS,
-    noDelay: true,
+const MANNERS: ServerOptions = {
+  maxHeaderSize: MAX_HEAD_BYTES,
+  requireHostHeader: false, // refused above, in Go's words
+  headersTimeout: HEAD_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: 0, // idle connections are never closed: what lies behind them may not be able to open another
+  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  keepAlive: true,
+  keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+  noDelay: true,
+};
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+
+function serverOf(serve: Serve, house: House): Server {
+  return answering(createServer(MANNERS), serve, house);
+}
+
+/** The same for those who come by TLS. Throws `config` when the credentials cannot be used. */
+function secureServerOf(serve: Serve, house: House, door: SecureDoor | undefined): SecureServer {
+  assert(door !== undefined, "there is an address of HTTPS only with its door");
+  const { credentials, handshakeTimeoutMs } = door;
+  const handshake = handshakeTimeoutMs > 0 ? { handshakeTimeout: handshakeTimeoutMs } : {};
+  const server = usable(() => new SecureServer({ ...MANNERS, ...tlsOptionsOf(credentials), ...handshake }));
+  server.on("tlsClientError", (error, socket) => {
+    house.world.log.debug("TLS handshake failed", { from: formatAddress(socket.remoteAddress, socket.remotePort), error: messageOf(error) });
+    socket.destroy();
   });
+  answering(server, serve, house);
+  return server;
+}
+
+/** What OpenSSL says of a certificate or key is told as a fault of the configuration. */
+function usable<T>(take: () => T): T {
+  try {
+    return take();
+  } catch (error) {
+    throw new KvorumError("config", `Failed to load cert/key pair: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function answering<S extends Server | SecureServer>(server: S, serve: Serve, house: House): S {
   server.on("request", serve);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false; // until a route asks for the body
@@ -114,7 +164,7 @@ function notFound(): string {
 }
 
 /** Gives the address as bound. */
-function listen(server: Server, address: string): Promise<string> {
+function listen(server: Server | SecureServer, address: string): Promise<string> {
   return new Promise((done, reject) => {
     const failed = (error: Error): void => reject(new KvorumError("unavailable", `Cannot listen on ${address}: ${messageOf(error)}`, { cause: error }));
     server.once("error", failed);

@@ -6,6 +6,7 @@ import type { Watches } from "../watch/index.ts";
 import { agentPort } from "./agent-port.ts";
 import { openDns } from "./dns-door.ts";
 import { httpConfig } from "./http-config.ts";
+import { secureDoor } from "./https.ts";
 import { startLocalAgent } from "./local-agent.ts";
 import type { NodeOptions, RunningClient, RunningNode } from "./options.ts";
 import { Removals } from "./removals.ts";
@@ -47,11 +48,14 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
   const kept = new ReadCache({ backend, clock, random, logger: log.logger.named("agent.cache") });
   scope.use(kept);
   const dns = await openDns({ options, backend, cache: kept, local: reads, scope });
-  if (config.http.listen.length === 0) return { local, http: undefined, dns, watches: undefined };
+  const secure = await secureDoor(config, platform.files);
+  if (config.http.listen.length === 0 && secure === undefined) return { local, http: undefined, dns, watches: undefined };
   const cache = config.http.useCache ? kept : undefined;
   const outer = new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger);
-  const http = scope.use(await startHttp({ backend: outer, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen }));
-  return { local, http, dns, watches: await startWatches(http, options, scope) };
+  const http = scope.use(
+    await startHttp({ backend: outer, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen, secure }),
+  );
+  return { local, http, dns, watches: http.addresses.length === 0 ? undefined : await startWatches(http, options, scope) };
 }
 
 function remoteExec({ backend }: RunningNode | RunningClient, { config, platform }: NodeOptions): RemoteExec {

@@ -84,11 +84,13 @@ describe("kv get", () => {
     assert.equal(err, 'Error querying Consul agent: Get "http://127.0.0.1:1/v1/kv/a": dial tcp 127.0.0.1:1: connect: connection refused\n');
   });
 
-  it("refuses https in plain words", async () => {
-    const { code, err } = await kvorum(["kv", "get", "a"], { env: { CONSUL_HTTP_ADDR: "https://127.0.0.1:8501" } });
+  it("asks by https where that is said", async () => {
+    const { code, err } = await kvorum(["kv", "get", "a"], { env: { CONSUL_HTTP_ADDR: "https://127.0.0.1:1" } });
     assert.equal(code, 1);
-    assert.match(err, /TLS is not there yet/);
-    assert.equal((await kvorum(["kv", "get", "a"], { env: { CONSUL_HTTP_SSL: "true" } })).code, 1);
+    assert.match(err, /Get "https:\/\/127\.0\.0\.1:1\/v1\/kv\/a": dial tcp 127\.0\.0\.1:1: connect: connection refused/);
+    assert.match((await kvorum(["kv", "get", "a"], { env: { CONSUL_HTTP_ADDR: "127.0.0.1:1", CONSUL_HTTP_SSL: "true" } })).err, /Get "https:/);
+    assert.match((await kvorum(["kv", "get", "-ca-file=nope", "a"])).err, /Error loading CA File: open nope: no such file or directory/);
+    assert.match((await kvorum(["kv", "get", "-client-cert=x", "a"])).err, /both client cert and client key must be provided/);
   });
 });
 

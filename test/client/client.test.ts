@@ -6,18 +6,22 @@ import { Client, clientOptionsOf, KvClient, kvPath, parseEndpoint } from "../../
 
 describe("parseEndpoint", () => {
   const good: readonly (readonly [text: string, endpoint: Readonly<Record<string, unknown>>])[] = [
-    ["127.0.0.1:8500", { kind: "tcp", host: "127.0.0.1", port: 8500, origin: "http://127.0.0.1:8500", basePath: "" }],
-    ["http://h:1/base/", { kind: "tcp", host: "h", port: 1, origin: "http://h:1", basePath: "/base" }],
-    ["[::1]:8500", { kind: "tcp", host: "::1", port: 8500, origin: "http://[::1]:8500", basePath: "" }],
-    ["h", { kind: "tcp", host: "h", port: 80, origin: "http://h", basePath: "" }],
-    [":8500", { kind: "tcp", host: "127.0.0.1", port: 8500, origin: "http://:8500", basePath: "" }],
+    ["127.0.0.1:8500", { kind: "tcp", host: "127.0.0.1", port: 8500, secure: false, origin: "http://127.0.0.1:8500", basePath: "" }],
+    ["http://h:1/base/", { kind: "tcp", host: "h", port: 1, secure: false, origin: "http://h:1", basePath: "/base" }],
+    ["[::1]:8500", { kind: "tcp", host: "::1", port: 8500, secure: false, origin: "http://[::1]:8500", basePath: "" }],
+    ["h", { kind: "tcp", host: "h", port: 80, secure: false, origin: "http://h", basePath: "" }],
+    [":8500", { kind: "tcp", host: "127.0.0.1", port: 8500, secure: false, origin: "http://:8500", basePath: "" }],
     ["unix:///run/k.sock", { kind: "unix", path: "/run/k.sock", origin: "http://127.0.0.1", basePath: "" }],
   ];
+  it("reads what asks for TLS", () => {
+    assert.deepEqual(parseEndpoint("https://h"), { kind: "tcp", host: "h", port: 443, secure: true, origin: "https://h", basePath: "" });
+    assert.deepEqual(parseEndpoint("h:1", true), { kind: "tcp", host: "h", port: 1, secure: true, origin: "https://h:1", basePath: "" });
+    assert.deepEqual(parseEndpoint("http://h:1", true), { kind: "tcp", host: "h", port: 1, secure: false, origin: "http://h:1", basePath: "" });
+  });
+
   for (const [text, endpoint] of good) it(`reads ${text}`, () => assert.deepEqual(parseEndpoint(text), endpoint));
 
   for (const [text, ssl, message] of [
-    ["https://h:1", false, /TLS is not there yet/],
-    ["h:1", true, /TLS is not there yet/],
     ["ftp://h", false, /Unknown protocol scheme: ftp/],
     ["a:b:c", false, /neither host:port nor a URL/],
   ] as const) {

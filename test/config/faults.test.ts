@@ -109,6 +109,7 @@ describe("a setting that this version cannot follow", () => {
     [{ acl: { enabled: true } }, /^acl\.enabled cannot be honoured: .*every request would be allowed$/],
     [{ acl_datacenter: "dc1" }, /^acl_datacenter cannot be honoured/],
     [{ verify_incoming: true, verify_outgoing: true }, /^verify_incoming cannot be honoured: .*\nverify_outgoing cannot be honoured/],
+    [{ verify_incoming_rpc: true }, /^verify_incoming_rpc cannot be honoured: TLS is there for the HTTP API alone/],
     [{ auto_encrypt: { tls: true } }, /^auto_encrypt\.tls cannot be honoured/],
     [{ auto_config: { enabled: true } }, /^auto_config\.enabled cannot be honoured/],
   ];

@@ -137,4 +137,32 @@ describe("loadConfig", () => {
     assert.deepEqual(config.merged["recursors"], ["10.1.2.3"]);
     await assert.rejects(server({ retry_join: ["{{ nope }}"] }), { message: /^retry_join: .*function "nope" not defined$/ });
   });
+
+  it("settles HTTPS", async () => {
+    const config = await server({
+      ports: { https: 8501 },
+      addresses: { https: "127.0.0.2" },
+      cert_file: "c",
+      key_file: "k",
+      ca_file: "a",
+      verify_incoming_https: true,
+      tls_min_version: "tls13",
+      tls_cipher_suites: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    });
+    assert.deepEqual(config.http.secureListen, ["127.0.0.2:8501"]);
+    assert.deepEqual(config.tls, {
+      certFile: "c",
+      keyFile: "k",
+      caFile: "a",
+      caPath: "",
+      verifyClients: true,
+      minVersion: "TLSv1.3",
+      ciphers: "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-SHA",
+      preferOurCiphers: false,
+    });
+    assert.deepEqual(config.warnings, []);
+    await assert.rejects(server({ tls_min_version: "tls9" }), {
+      message: /TLSMinVersion: value tls9 not supported, please specify one of \[tls10, tls11, tls12, tls13\]/,
+    });
+  });
 });

@@ -95,6 +95,7 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
     },
     http: {
       listen: [],
+      secureListen: [],
       blockEndpoints: [],
       responseHeaders: {},
       allowWriteHttpFrom: [],
@@ -103,6 +104,7 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
       debug: false,
       disableUnprintableCharFilter: false,
     },
+    tls: { certFile: "", keyFile: "", caFile: "", caPath: "", verifyClients: false, minVersion: "TLSv1.2", ciphers: "", preferOurCiphers: false },
     log: { level: "error", json: false, file: "", rotateBytes: 0, rotateMs: 0, rotateMaxFiles: 0, syslog: false, syslogFacility: "" },
     telemetry: {
       disableHostname: true,

@@ -15,7 +15,7 @@ import {
   type LocalService,
   type ServiceDefinition,
 } from "../model/index.ts";
-import type { Files, GrpcClient, Logger, Platform, Processes, WebClient } from "../platform/index.ts";
+import type { Files, GrpcClient, Logger, Platform, Processes, TlsIdentity, WebClient } from "../platform/index.ts";
 import { AntiEntropy, type OwnNode, type SyncState } from "./anti-entropy.ts";
 import { CheckRuns } from "./check-runs.ts";
 import type { Finding } from "./checks/types.ts";
@@ -52,6 +52,8 @@ export interface LocalAgentOptions {
   readonly node: OwnNode;
   readonly settings: LocalAgentSettings;
   readonly definitions: Definitions;
+  /** For checks by TLS. `enable_agent_tls_for_checks`. */
+  readonly identity?: TlsIdentity | undefined;
   /** The data directory; empty: nothing is kept. */
   readonly folder: string;
   readonly backend: Pick<Backend, "call">;
@@ -95,6 +97,7 @@ export class LocalAgent implements AsyncDisposable {
       web: platform.web,
       processes: platform.processes,
       grpc: platform.grpc,
+      identity: options.identity,
       logger,
       local,
       backend,

@@ -26,7 +26,9 @@ const WITH_EFFECT = new Set([
   ...words(
     "telemetry.filter_default telemetry.prefix_filter telemetry.statsd_address telemetry.statsite_address telemetry.dogstatsd_addr telemetry.dogstatsd_tags",
   ),
-  ...words("ports.https cert_file key_file ca_file ca_path tls_min_version tls_cipher_suites tls_prefer_server_cipher_suites limits.https_handshake_timeout"),
+  ...words(
+    "ports.https cert_file key_file ca_file ca_path tls_min_version tls_cipher_suites tls_prefer_server_cipher_suites enable_agent_tls_for_checks server_name limits.https_handshake_timeout",
+  ),
   ...words("limits.rpc_rate limits.rpc_max_burst limits.rpc_max_conns_per_client limits.rpc_handshake_timeout"),
   ...words("acl.default_policy acl.down_policy acl_default_policy acl_down_policy verify_incoming verify_outgoing verify_incoming_rpc"),
   ...words("verify_incoming_https verify_server_hostname auto_encrypt.tls auto_encrypt.allow_tls auto_config.enabled"),

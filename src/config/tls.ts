@@ -12,6 +12,10 @@ export interface TlsSettings {
   /** OpenSSL's names, colons between; empty: the usual ones. */
   readonly ciphers: string;
   readonly preferOurCiphers: boolean;
+  /** Checks by TLS believe the authorities above and show the certificate above. `enable_agent_tls_for_checks`. */
+  readonly forChecks: boolean;
+  /** `server_name`. */
+  readonly serverName: string;
 }
 
 const VERSIONS: Readonly<Record<string, TlsSettings["minVersion"]>> = { tls10: "TLSv1", tls11: "TLSv1.1", tls12: "TLSv1.2", tls13: "TLSv1.3" };
@@ -35,6 +39,8 @@ export function tlsSettings(from: Reader): TlsSettings {
       .map(openSslName)
       .join(":"),
     preferOurCiphers: from.bool("tls_prefer_server_cipher_suites"),
+    forChecks: from.bool("enable_agent_tls_for_checks"),
+    serverName: from.string("server_name"),
   };
 }
 

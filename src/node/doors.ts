@@ -4,6 +4,7 @@ import type { DnsServer, LocalReads } from "../dns/index.ts";
 import { type HttpServer, startHttp } from "../http/index.ts";
 import type { Watches } from "../watch/index.ts";
 import { agentPort } from "./agent-port.ts";
+import { ApiCalls } from "./api-calls.ts";
 import { openDns } from "./dns-door.ts";
 import { httpConfig } from "./http-config.ts";
 import { secureDoor } from "./https.ts";
@@ -51,7 +52,7 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
   const secure = await secureDoor(config, platform.files);
   if (config.http.listen.length === 0 && secure === undefined) return { local, http: undefined, dns, watches: undefined };
   const cache = config.http.useCache ? kept : undefined;
-  const outer = new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger);
+  const outer = new ApiCalls(new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger), platform.metrics);
   const http = scope.use(
     await startHttp({ backend: outer, agent: port, cache, config: httpConfig(config), platform, listenAddresses: config.http.listen, secure }),
   );

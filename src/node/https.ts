@@ -1,7 +1,7 @@
 import { KvorumError, messageOf } from "../base/errors.ts";
 import type { RuntimeConfig } from "../config/index.ts";
 import type { Credentials, SecureDoor } from "../http/index.ts";
-import type { Files } from "../platform/index.ts";
+import type { Files, TlsIdentity } from "../platform/index.ts";
 
 /** The HTTPS door that the configuration asks for; `undefined`: none. Rejects with `config` when its files cannot be used. */
 export async function secureDoor(config: RuntimeConfig, files: Files): Promise<SecureDoor | undefined> {
@@ -14,10 +14,24 @@ export async function secureDoor(config: RuntimeConfig, files: Files): Promise<S
 export async function credentialsOf({ tls }: RuntimeConfig, files: Files): Promise<Credentials> {
   if (tls.certFile === "" || tls.keyFile === "") throw new KvorumError("config", "ports.https needs cert_file and key_file");
   const [cert, key] = [await pem("cert_file", tls.certFile, files), await pem("key_file", tls.keyFile, files)];
-  const authorities = tls.caFile === "" ? await authoritiesIn(tls.caPath, files) : [await pem("ca_file", tls.caFile, files)];
+  const authorities = await authoritiesOf(tls, files);
   if (tls.verifyClients && authorities.length === 0) throw new KvorumError("config", "VerifyIncoming set, and no CA certificate provided!");
   const { minVersion, ciphers, preferOurCiphers } = tls;
   return { cert, key, authorities, clientsMustShow: tls.verifyClients, minVersion, ciphers, preferOurCiphers };
+}
+
+/** What checks by TLS go by; `undefined`: nothing of this agent's own (`enable_agent_tls_for_checks`). Rejects with `config`. */
+export async function checkIdentity({ tls }: RuntimeConfig, files: Files): Promise<TlsIdentity | undefined> {
+  if (!tls.forChecks) return undefined;
+  const own =
+    tls.certFile === "" || tls.keyFile === ""
+      ? undefined
+      : { cert: await pem("cert_file", tls.certFile, files), key: await pem("key_file", tls.keyFile, files) };
+  return { authorities: await authoritiesOf(tls, files), own, serverName: tls.serverName };
+}
+
+async function authoritiesOf({ caFile, caPath }: RuntimeConfig["tls"], files: Files): Promise<readonly Buffer[]> {
+  return caFile === "" ? authoritiesIn(caPath, files) : [await pem("ca_file", caFile, files)];
 }
 
 async function authoritiesIn(folder: string, files: Files): Promise<readonly Buffer[]> {

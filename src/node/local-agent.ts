@@ -2,6 +2,7 @@ import { type Definitions, LocalAgent } from "../agent/index.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { Scope } from "../base/scope.ts";
 import type { RuntimeConfig } from "../config/index.ts";
+import { checkIdentity } from "./https.ts";
 import type { NodeOptions, RunningClient, RunningNode } from "./options.ts";
 import { Removals } from "./removals.ts";
 
@@ -20,6 +21,7 @@ export async function startLocalAgent(agent: RunningNode | RunningClient, { conf
       },
       settings: config.agent,
       definitions: definitionsOf(config),
+      identity: await checkIdentity(config, platform.files),
       folder: config.dataDir,
       backend,
       platform,

@@ -3,6 +3,7 @@ import { KvorumError, messageOf } from "../base/errors.ts";
 import { codeOf, dialFault, rootOf } from "./go-faults.ts";
 import { GRPC_REPLY_MAX_BYTES } from "./limits.ts";
 import type { GrpcAnswer, GrpcClient, GrpcRequest } from "./outside-ports.ts";
+import { tlsOptionsOf } from "./tls-identity.ts";
 
 const UNKNOWN = 2;
 const UNIMPLEMENTED = 12;
@@ -11,8 +12,8 @@ const UNIMPLEMENTED = 12;
 export class RealGrpcClient implements GrpcClient {
   call(request: GrpcRequest): Promise<GrpcAnswer> {
     return new Promise((resolve, reject) => {
-      const { target, tls, skipVerify, method, message, timeoutMs } = request;
-      const session = connect(`${tls ? "https" : "http"}://${target}`, { rejectUnauthorized: !skipVerify });
+      const { target, tls, skipVerify, identity, method, message, timeoutMs } = request;
+      const session = connect(`${tls ? "https" : "http"}://${target}`, { rejectUnauthorized: !skipVerify, ...tlsOptionsOf(identity) });
       const finish = (settle: () => void): void => {
         clearTimeout(timer);
         session.destroy();

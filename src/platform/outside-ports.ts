@@ -39,6 +39,16 @@ export interface Processes {
   run(request: ProcessRequest): Promise<ProcessResult>;
 }
 
+/** Whom a program asked by TLS is believed by, and what is shown to it. In PEM. */
+export interface TlsIdentity {
+  /** Authorities; those of the system when there are none. */
+  readonly authorities: readonly Uint8Array[];
+  /** Certificate and its key, for those who ask for one. */
+  readonly own: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined;
+  /** The name that the other's certificate must have; empty: the one it is asked by. */
+  readonly serverName: string;
+}
+
 export interface WebRequest {
   readonly method: string;
   readonly url: string;
@@ -47,6 +57,7 @@ export interface WebRequest {
   readonly body?: Uint8Array;
   /** For https: believe any certificate. */
   readonly skipVerify?: boolean;
+  readonly identity?: TlsIdentity | undefined;
   /** A unix socket in place of the URL's host. */
   readonly socketPath?: string;
   /** For the whole, redirects included. */
@@ -73,6 +84,7 @@ export interface GrpcRequest {
   readonly target: string;
   readonly tls: boolean;
   readonly skipVerify: boolean;
+  readonly identity?: TlsIdentity | undefined;
   /** `/grpc.health.v1.Health/Check`. */
   readonly method: string;
   readonly message: Uint8Array;

@@ -5,6 +5,7 @@ import { codeOf, dialFault, rootOf } from "./go-faults.ts";
 import { WEB_REDIRECTS_MAX } from "./limits.ts";
 import type { WebAnswer, WebClient, WebRequest } from "./outside-ports.ts";
 import { TailBuffer } from "./tail-buffer.ts";
+import { tlsOptionsOf } from "./tls-identity.ts";
 
 /** HTTP of this machine: a connection of its own for every request, as one who looks whether a server lives wants it. */
 export class RealWebClient implements WebClient {
@@ -44,6 +45,7 @@ function once(request: WebRequest, deadline: number): Promise<(WebAnswer & { rea
       agent: false,
       ...(request.socketPath === undefined ? {} : { socketPath: request.socketPath }),
       rejectUnauthorized: request.skipVerify !== true,
+      ...tlsOptionsOf(request.identity),
     });
     const timer = setTimeout(() => sent.destroy(new Error(TIMED_OUT)), Math.max(0, deadline - performance.now()));
     sent.on("error", failed);

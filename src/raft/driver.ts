@@ -97,6 +97,7 @@ export class RaftDriver implements RaftNode {
     const refusal = this.#refusal("read");
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#meters.barrier.add(1);
+    this.#meters.verifyLeader.add(1);
     const result = this.#reads.add();
     this.#flushSoon();
     return result;

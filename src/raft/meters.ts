@@ -5,6 +5,7 @@ import type { Role } from "./core/index.ts";
 export interface RaftMeters {
   readonly apply: Counter;
   readonly barrier: Counter;
+  readonly verifyLeader: Counter;
   readonly commitTime: Histogram;
   readonly commitNumLogs: Gauge;
   readonly dispatchLog: Histogram;
@@ -30,6 +31,7 @@ export function declareRaftMeters(metrics: Metrics): RaftMeters {
   return {
     apply: metrics.counter("raft.apply", "Commands proposed"),
     barrier: metrics.counter("raft.barrier", "Read barriers asked for"),
+    verifyLeader: metrics.counter("raft.verify_leader", "Times a leader was asked to make sure that it still is one"),
     commitTime: metrics.histogram("raft.commitTime", "From a proposal to its result on the leader, ms"),
     commitNumLogs: metrics.gauge("raft.commitNumLogs", "Entries applied in the last turn"),
     dispatchLog: metrics.histogram("raft.leader.dispatchLog", "Writes of the leader's log to its disk, ms"),
@@ -49,8 +51,8 @@ export function declareRaftMeters(metrics: Metrics): RaftMeters {
     snapshotPersist: metrics.histogram("raft.snapshot.persist", "Writing a snapshot to disk, ms"),
     takeSnapshot: metrics.histogram("raft.snapshot.takeSnapshot", "Whole snapshots, ms"),
     installSnapshot: metrics.histogram("raft.rpc.installSnapshot", "Putting a received snapshot in force, ms"),
-    appliedIndex: metrics.gauge("raft.appliedIndex", "The last index applied to the state"),
-    lastIndex: metrics.gauge("raft.lastIndex", "The last index of the log"),
+    appliedIndex: metrics.gauge("raft.applied_index", "The last index applied to the state"),
+    lastIndex: metrics.gauge("raft.last_index", "The last index of the log"),
     logBytes: metrics.gauge("raft.logBytes", "Bytes of the log in memory"),
     stalls: metrics.counter("raft.stalls", "Times this server's disk or event loop stood still for too long"),
   };

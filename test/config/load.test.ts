@@ -159,6 +159,8 @@ describe("loadConfig", () => {
       minVersion: "TLSv1.3",
       ciphers: "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-SHA",
       preferOurCiphers: false,
+      forChecks: false,
+      serverName: "",
     });
     assert.deepEqual(config.warnings, []);
     await assert.rejects(server({ tls_min_version: "tls9" }), {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
+import https from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { after, describe, it } from "node:test";
 import { RealGrpcClient } from "../../src/platform/grpc-client.ts";
@@ -9,6 +10,7 @@ import { RealMachine } from "../../src/platform/machine.ts";
 import { RealProcesses } from "../../src/platform/processes.ts";
 import { TailBuffer } from "../../src/platform/tail-buffer.ts";
 import { RealWebClient } from "../../src/platform/web-client.ts";
+import { AUTHORITY, CLIENT_CERT, CLIENT_KEY, SERVER_CERT, SERVER_KEY } from "../support/tls.ts";
 
 const closing: Server[] = [];
 after(() => {
@@ -115,6 +117,40 @@ describe("asking by HTTP", () => {
     await assert.rejects(ask("http://docker/x", { socketPath: "/no/such.sock" }), /dial unix \/no\/such\.sock: connect: no such file or directory/);
     const silent = await listening(http.createServer(() => undefined));
     await assert.rejects(ask(`http://${silent}/`, { timeoutMs: 500 }), /context deadline exceeded \(Client\.Timeout exceeded while awaiting headers\)/);
+  });
+});
+
+describe("asking by TLS", () => {
+  const identity = { authorities: [Buffer.from(AUTHORITY)], own: { cert: Buffer.from(CLIENT_CERT), key: Buffer.from(CLIENT_KEY) }, serverName: "" };
+
+  it("believes the authorities given and shows the certificate given, by HTTPS", async () => {
+    const options = { cert: SERVER_CERT, key: SERVER_KEY, ca: AUTHORITY, requestCert: true };
+    const address = await listening(https.createServer(options, (_, response) => void response.end("well")));
+    const web = new RealWebClient();
+    const ask = (changes: object) => web.ask({ method: "GET", url: `https://${address}/`, headers: [], timeoutMs: 60_000, keepBytes: 10, ...changes });
+
+    assert.equal((await ask({ identity })).body.kept.toString(), "well");
+    assert.equal((await ask({ identity: { ...identity, serverName: "server.dc1.consul" } })).status, 200);
+    await assert.rejects(ask({ identity: { ...identity, serverName: "other" } }), /does not match certificate's altnames/);
+    await assert.rejects(ask({}), /certificate|handshake|alert/);
+    await assert.rejects(ask({ identity: { ...identity, authorities: [] } }), /certificate/);
+  });
+
+  it("does so by gRPC", async () => {
+    const server = http2.createSecureServer({ cert: SERVER_CERT, key: SERVER_KEY, ca: AUTHORITY, requestCert: true });
+    server.on("stream", (stream) => {
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(Buffer.from([0, 0, 0, 0, 0]));
+    });
+    const target = await listening(server);
+    const grpc = new RealGrpcClient();
+    const call = (changes: object) =>
+      grpc.call({ target, tls: true, skipVerify: false, method: "/x/y", message: new Uint8Array(), timeoutMs: 60_000, ...changes });
+
+    assert.equal((await call({ identity })).code, 0);
+    await assert.rejects(call({}), /certificate/);
+    assert.equal((await call({ skipVerify: true, identity: { ...identity, authorities: [] } })).code, 0);
   });
 });
 

@@ -17,13 +17,14 @@ export function grpcCheck(job: CheckJob, world: CheckWorld): CheckRunner {
   return repeat(job, world, { slots: world.networkSlots, run: () => ask(job, world) });
 }
 
-async function ask({ definition }: CheckJob, { grpc }: CheckWorld): Promise<Finding> {
+async function ask({ definition }: CheckJob, { grpc, identity }: CheckWorld): Promise<Finding> {
   if (grpc === undefined) throw new KvorumError("unavailable", "This agent cannot ask by gRPC");
   const [target = "", ...service] = definition.grpc.split("/");
   const { code, message, reply } = await grpc.call({
     target,
     tls: definition.grpcUseTls,
     skipVerify: definition.tlsSkipVerify,
+    identity,
     method: METHOD,
     message: encodeRequest(service.join("/")),
     timeoutMs: definition.timeoutMs > 0 ? definition.timeoutMs : NETWORK_CHECK_TIMEOUT_MS,

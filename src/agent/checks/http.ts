@@ -8,7 +8,7 @@ export function httpCheck(job: CheckJob, world: CheckWorld): CheckRunner {
   return repeat(job, world, { slots: world.networkSlots, run: () => ask(job, world) });
 }
 
-async function ask({ definition, outputMaxBytes }: CheckJob, { web }: CheckWorld): Promise<Finding> {
+async function ask({ definition, outputMaxBytes }: CheckJob, { web, identity }: CheckWorld): Promise<Finding> {
   if (web === undefined) throw new KvorumError("unavailable", "This agent cannot ask by HTTP");
   const method = definition.method === "" ? "GET" : definition.method;
   const { status, statusText, body } = await web.ask({
@@ -17,6 +17,7 @@ async function ask({ definition, outputMaxBytes }: CheckJob, { web }: CheckWorld
     headers: headersOf(definition.header, definition.body),
     ...(definition.body === "" ? {} : { body: Buffer.from(definition.body) }),
     skipVerify: definition.tlsSkipVerify,
+    identity,
     timeoutMs: definition.timeoutMs > 0 ? definition.timeoutMs : NETWORK_CHECK_TIMEOUT_MS,
     keepBytes: outputMaxBytes,
   });

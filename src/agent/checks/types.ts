@@ -1,6 +1,6 @@
 import type { Slots } from "../../base/slots.ts";
 import type { Backend, CheckDefinition } from "../../model/index.ts";
-import type { Clock, GrpcClient, Logger, Network, Processes, Random, WebClient } from "../../platform/index.ts";
+import type { Clock, GrpcClient, Logger, Network, Processes, Random, TlsIdentity, WebClient } from "../../platform/index.ts";
 import type { LocalState } from "../local-state.ts";
 
 /** What one run of a check found. */
@@ -20,6 +20,8 @@ export interface CheckWorld {
   readonly web: WebClient | undefined;
   readonly processes: Processes | undefined;
   readonly grpc: GrpcClient | undefined;
+  /** For HTTPS and gRPC with TLS; `undefined`: the system's authorities, and nothing is shown. `enable_agent_tls_for_checks`. */
+  readonly identity: TlsIdentity | undefined;
   readonly logger: Logger;
   readonly local: LocalState;
   readonly backend: Pick<Backend, "call">;

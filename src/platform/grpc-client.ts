@@ -1,6 +1,6 @@
 import { connect, constants } from "node:http2";
 import { KvorumError, messageOf } from "../base/errors.ts";
-import { codeOf, dialFault, rootOf } from "./go-faults.ts";
+import { codeOf, dialFault, rootOf, tlsFault } from "./go-faults.ts";
 import { GRPC_REPLY_MAX_BYTES } from "./limits.ts";
 import type { GrpcAnswer, GrpcClient, GrpcRequest } from "./outside-ports.ts";
 import { tlsOptionsOf } from "./tls-identity.ts";
@@ -82,6 +82,8 @@ function unescaped(text: string): string {
 function wordsOf(failure: unknown, target: string): string {
   const error = rootOf(failure);
   const code = codeOf(error);
+  const refused = tlsFault(error);
+  if (refused !== undefined) return `connection error: desc = "transport: authentication handshake failed: ${refused}"`;
   if (code === "ERR_HTTP2_ERROR" || code === "ERR_HTTP2_SESSION_ERROR" || code === "ECONNRESET") return "connection closed";
   if (code === "" || code.startsWith("ERR_")) return messageOf(error);
   return `connection error: desc = "transport: Error while dialing ${dialFault(error, target)}"`;

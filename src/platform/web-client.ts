@@ -1,7 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import { KvorumError, messageOf } from "../base/errors.ts";
-import { codeOf, dialFault, rootOf } from "./go-faults.ts";
+import { codeOf, dialFault, rootOf, tlsFault } from "./go-faults.ts";
 import { WEB_REDIRECTS_MAX } from "./limits.ts";
 import type { WebAnswer, WebClient, WebRequest } from "./outside-ports.ts";
 import { TailBuffer } from "./tail-buffer.ts";
@@ -52,6 +52,11 @@ function once(request: WebRequest, deadline: number): Promise<(WebAnswer & { rea
     sent.on("response", (response) => {
       const status = response.statusCode ?? 0;
       const { location } = response.headers;
+      if ([301, 302, 303].includes(status) && !location) {
+        response.destroy();
+        failed(new Error(`${status} response missing Location header`));
+        return;
+      }
       if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) {
         clearTimeout(timer);
         response.destroy();
@@ -106,6 +111,8 @@ function wordsOf(error: unknown, request: WebRequest, url: URL): string {
   const cause = rootOf(error);
   const code = codeOf(cause);
   if (code === "EPROTO" && messageOf(cause).includes("wrong version number")) return "http: server gave HTTP response to HTTPS client";
+  const refused = tlsFault(cause);
+  if (refused !== undefined) return refused;
   if (code === "ECONNRESET") return messageOf(cause) === "socket hang up" ? "EOF" : "read: connection reset by peer";
   if (code === "" || code.startsWith("HPE_") || code.includes("CERT") || code.startsWith("ERR_")) return messageOf(cause);
   if (request.socketPath !== undefined) return dialFault(error, request.socketPath, "unix");

@@ -42,6 +42,27 @@ describe("checks that an agent runs", () => {
     assert.equal(asked, 3);
   });
 
+  it("say that they send no body where servers want to hear it (HTTP)", async () => {
+    const lengths: (string | undefined)[] = [];
+    const { agent, clock } = await startAgent({
+      web: async (_, { headers }) => {
+        lengths.push(headers.find(([name]) => name === "Content-Length")?.[1]);
+        return {};
+      },
+    });
+    for (const [method, body] of [
+      ["", ""],
+      ["DELETE", ""],
+      ["PUT", ""],
+      ["post", ""],
+      ["POST", "12"],
+    ] as const) {
+      await agent.registerCheck({ ...HTTP, method, body });
+      await clock.pass(0);
+    }
+    assert.deepEqual(lengths, [undefined, undefined, "0", "0", "2"]);
+  });
+
   it("spread over their interval, and so many at once and no more", async () => {
     let open = 0;
     let most = 0;
@@ -151,6 +172,36 @@ describe("checks that an agent runs", () => {
     await agent.deregisterService("web");
     assert.equal(await of(), "Service web could not be found on node ");
   });
+});
+
+describe("an alias of another node's service", () => {
+  const FAR = { node: "far", checkId: "c", name: "far check", status: "warning", output: "tired", serviceId: "db" };
+
+  for (const [say, services, checks, expected] of [
+    ["is as bad as its checks", ["db"], [FAR], ["warning", 'Aliased check "far check" failing: tired']],
+    ["takes no check of another service", ["db"], [{ ...FAR, serviceId: "web" }], ["passing", "No checks found."]],
+    ["is critical when there is no such service, whatever its node's checks", ["web"], [FAR], ["critical", "Service db could not be found on node far"]],
+  ] as const) {
+    it(say, async () => {
+      const { agent, catalog, clock } = await startAgent();
+      const near = catalog.backend.call;
+      // Of the other node the catalog tells this; what is asked again waits.
+      let asked = 0;
+      const meta = { index: 7, lastContactMs: 0, knownLeader: true };
+      Object.assign(catalog.backend, {
+        call: (method: string, request: { readonly node?: unknown }) => {
+          if (request.node !== "far") return Reflect.apply(near, undefined, [method, request]);
+          if (method === "Health.Node") return asked++ === 0 ? Promise.resolve({ value: checks, meta }) : new Promise(() => undefined);
+          return Promise.resolve({ value: { node: {}, services: services.map((id) => ({ id })) }, meta });
+        },
+      });
+      await agent.registerCheck(check({ id: "a", name: "a", aliasNode: "far", aliasService: "db" }));
+      for (let turns = 0; turns < 3; turns++) await clock.pass(0);
+
+      const [{ status, output } = { status: "", output: "" }] = agent.checks('CheckID == "a"');
+      assert.deepEqual([status, output], expected);
+    });
+  }
 });
 
 describe("Thresholds", () => {

@@ -3,7 +3,7 @@ import { NO_CHECK } from "../../src/agent/sidecar.ts";
 import { KvorumError } from "../../src/base/errors.ts";
 import type { Backend, CatalogNode, Check, CheckDefinition, RequestOf, ServiceDefinition, ServiceInstance } from "../../src/model/index.ts";
 import { RealFiles } from "../../src/platform/files.ts";
-import type { Network, ProcessResult, WebAnswer } from "../../src/platform/index.ts";
+import type { Network, ProcessResult, WebAnswer, WebRequest } from "../../src/platform/index.ts";
 import { TestLog } from "../http/scripted-backend.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
@@ -86,7 +86,7 @@ export async function startAgent(
     readonly settings?: Partial<LocalAgentSettings>;
     readonly definitions?: LocalAgentOptions["definitions"];
     readonly members?: number;
-    readonly web?: (url: string) => Promise<Partial<WebAnswer>>;
+    readonly web?: (url: string, request: WebRequest) => Promise<Partial<WebAnswer>>;
     readonly run?: (command: readonly string[]) => Promise<ProcessResult>;
     readonly int?: (below: number) => number;
   } = {},
@@ -105,7 +105,7 @@ export async function startAgent(
       random: { int: options.int ?? (() => 0), bytes: (count) => new Uint8Array(count) },
       network: {} as Network, // no check of these tests connects
       files: new RealFiles(),
-      web: { ask: async ({ url }) => ({ status: 200, statusText: "OK", body: empty, ...(await options.web?.(url)) }) },
+      web: { ask: async (request) => ({ status: 200, statusText: "OK", body: empty, ...(await options.web?.(request.url, request)) }) },
       ...(options.run === undefined
         ? {}
         : {

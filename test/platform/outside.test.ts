@@ -115,6 +115,10 @@ describe("asking by HTTP", () => {
     await assert.rejects(ask("http://127.0.0.1:1/"), { message: 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused' });
     await assert.rejects(ask("ftp://x/"), { message: 'Get "ftp://x/": unsupported protocol scheme "ftp"' });
     await assert.rejects(ask("http://docker/x", { socketPath: "/no/such.sock" }), /dial unix \/no\/such\.sock: connect: no such file or directory/);
+    const aimless = await listening(http.createServer((request, response) => response.writeHead(Number(request.url?.slice(1))).end("here")));
+    await assert.rejects(ask(`http://${aimless}/302`), { message: `Get "http://${aimless}/302": 302 response missing Location header` });
+    assert.equal((await ask(`http://${aimless}/307`)).status, 307);
+    await assert.rejects(ask(`https://${aimless}/200`, { skipVerify: true }), /: (http: server gave HTTP response to HTTPS client)$/);
     const silent = await listening(http.createServer(() => undefined));
     await assert.rejects(ask(`http://${silent}/`, { timeoutMs: 500 }), /context deadline exceeded \(Client\.Timeout exceeded while awaiting headers\)/);
   });
@@ -156,8 +160,8 @@ describe("asking by TLS", () => {
 
 describe("calling by gRPC", () => {
   const grpc = new RealGrpcClient();
-  const call = (target: string) =>
-    grpc.call({ target, tls: false, skipVerify: false, method: "/grpc.health.v1.Health/Check", message: Buffer.from([1, 2]), timeoutMs: 60_000 });
+  const call = (target: string, changes: object = {}) =>
+    grpc.call({ target, tls: false, skipVerify: false, method: "/grpc.health.v1.Health/Check", message: Buffer.from([1, 2]), timeoutMs: 60_000, ...changes });
 
   it("takes the reply and the status of the trailers", async () => {
     const server = http2.createServer();
@@ -182,7 +186,12 @@ describe("calling by gRPC", () => {
       message:
         'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing dial tcp 127.0.0.1:1: connect: connection refused"',
     });
-    await assert.rejects(call(await listening(http.createServer())), /rpc error: code = Unavailable desc = connection closed/);
+    const plain = await listening(http.createServer());
+    await assert.rejects(call(plain), /rpc error: code = Unavailable desc = connection closed/);
+    await assert.rejects(call(plain, { tls: true }), {
+      message:
+        'rpc error: code = Unavailable desc = connection error: desc = "transport: authentication handshake failed: tls: first record does not look like a TLS handshake"',
+    });
   });
 });
 

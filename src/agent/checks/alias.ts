@@ -45,12 +45,17 @@ function followRemote(job: CheckJob, world: CheckWorld): CheckRunner {
   let stopped = false;
   let cancel: (() => void) | undefined;
   let timer: Disposable | undefined;
+  const has = async (options: ReadOptions): Promise<boolean> => {
+    const { value } = await world.backend.call("Catalog.NodeServices", { node: aliasNode, options: { ...options, minIndex: 0 } });
+    return value?.services.some(({ id }) => id === aliasService) ?? false;
+  };
   const ask = async (minIndex: number): Promise<number> => {
     const options: ReadOptions = { datacenter: "", token, consistency: "stale", maxStaleMs: undefined, minIndex, maxWaitMs: 60_000, filter: "" };
     const { value, meta } = await world.backend.call("Health.Node", { node: aliasNode, options }, (stop) => {
       cancel = stop;
     });
-    if (!stopped) job.report(worstOf(value.filter((check) => isMeant(check, aliasService))));
+    const there = aliasService === "" || (await has(options));
+    if (!stopped) job.report(there ? worstOf(value.filter((check) => isMeant(check, aliasService))) : notFound(aliasService, aliasNode));
     return meta.index < minIndex ? 0 : meta.index;
   };
   const loop = (minIndex: number): void => {

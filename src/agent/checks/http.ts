@@ -14,7 +14,7 @@ async function ask({ definition, outputMaxBytes }: CheckJob, { web, identity }: 
   const { status, statusText, body } = await web.ask({
     method,
     url: definition.http,
-    headers: headersOf(definition.header, definition.body),
+    headers: headersOf(definition.header, method, definition.body),
     ...(definition.body === "" ? {} : { body: Buffer.from(definition.body) }),
     skipVerify: definition.tlsSkipVerify,
     identity,
@@ -26,12 +26,15 @@ async function ask({ definition, outputMaxBytes }: CheckJob, { web, identity }: 
   return { status: status === 429 ? "warning" : "critical", output };
 }
 
+/** Methods whose requests say nothing of a length when they have no body; of others many servers want to hear that it is 0. */
+const BARE: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
+
 /** What Consul sends when nothing else is said. */
-function headersOf(given: Readonly<Record<string, readonly string[]>>, body: string): readonly (readonly [string, string])[] {
+function headersOf(given: Readonly<Record<string, readonly string[]>>, method: string, body: string): readonly (readonly [string, string])[] {
   const headers = Object.entries(given).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
   const has = (wanted: string): boolean => headers.some(([name]) => name.toLowerCase() === wanted);
   if (!has("user-agent")) headers.push(["User-Agent", "Consul Health Check"]);
   if (!has("accept")) headers.push(["Accept", "text/plain, text/*, */*"]);
-  if (body !== "" && !has("content-length")) headers.push(["Content-Length", String(Buffer.byteLength(body))]);
+  if ((body !== "" || !BARE.has(method.toUpperCase())) && !has("content-length")) headers.push(["Content-Length", String(Buffer.byteLength(body))]);
   return headers;
 }

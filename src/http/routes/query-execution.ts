@@ -12,32 +12,32 @@ import { nearOf } from "./catalog.ts";
 export function executeQuery(call: Call, world: World): Promise<Answer> {
   const options = { ...readOptions(call, world), minIndex: 0 };
   const request = { idOrName: idOrName(call, "/execute"), connect: connectOf(call), limit: limitOf(call), source: sourceOf(call, world), options };
-  return readFound(call, async () => {
+  return readFound(async () => {
     const { read, source } = await askCached(call, world, "Query.Execute", request);
     const headers = [...source, ...effectiveHeaders(read.meta, options.consistency)];
     return jsonAnswer(writeExecution(read, levelOf(options.consistency)), headers);
-  });
+  }, call.query.has("cached"));
 }
 
 /** Consul api-docs, explain prepared query. */
 export function explainQuery(call: Call, world: World): Promise<Answer> {
   const options = { ...readOptions(call, world), minIndex: 0 };
   limitOf(call);
-  return readFound(call, async () => {
+  return readFound(async () => {
     const { value, meta } = await ask(call, world, "Query.Resolve", { idOrName: idOrName(call, "/explain"), connect: false, options });
     return jsonAnswer(writeExplanation(value.query, meta, levelOf(options.consistency)), effectiveHeaders(meta, options.consistency));
   });
 }
 
 /** A query that is not there has no headers of a read. */
-function readFound(call: Call, read: () => Promise<Answer>): Promise<Answer> {
+function readFound(read: () => Promise<Answer>, throughCache = false): Promise<Answer> {
   return readAnswer(async () => {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof KvorumError) || error.code !== "not-found") throw error;
       // what its cache could not get, Consul calls a failure
-      if (call.query.has("cached")) throw new KvorumError("internal", error.message, { cause: error });
+      if (throughCache) throw new KvorumError("internal", error.message, { cause: error });
       return plainAnswer(404, error.message);
     }
   });

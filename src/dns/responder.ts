@@ -126,7 +126,7 @@ export class Responder {
       place,
       settings: this.#settings,
       transport: client.transport,
-      clientIp: client.ip,
+      clientIp: client.ip.replace(MAPPED, ""),
       nowS: Math.floor(platform.clock.wall() / 1000),
       chance: (below) => platform.random.int(below),
     };
@@ -161,3 +161,5 @@ function fitting(answer: Buffer, { edns, questionBytes }: Question): Buffer {
 }
 
 const HEADER_BYTES = 12;
+/** How a socket for both families tells an IPv4 address. */
+const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;

@@ -84,7 +84,7 @@ describe("DNS under hostile input", () => {
       const heard = await ask({ server: "127.0.0.1", port: dns.port, text: "SRV many.service.consul tcp" });
       assert.equal(heard?.head, "NOERROR qr aa tc rd");
       assert.equal(heard?.answer.length, heard?.additional.length);
-      first.add(heard?.answer[0] ?? "");
+      first.add(heard?.answer.join() ?? "");
     }
     assert.ok(first.size > 1, "not always the same ones");
     for (const size of [700, 1232, 4096, 65_535]) {

@@ -3,7 +3,7 @@ import net from "node:net";
 import dnsPacket, { type DecodedPacket, type StringAnswer } from "dns-packet";
 import { KvorumError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
-import { type DnsServer, type DnsSettings, startDns } from "../../src/dns/index.ts";
+import { type DnsOptions, type DnsServer, type DnsSettings, startDns } from "../../src/dns/index.ts";
 import type { CheckedInstance } from "../../src/model/index.ts";
 import { type RealPlatform, realPlatform } from "../../src/platform/index.ts";
 
@@ -22,7 +22,7 @@ export const SETTINGS: DnsSettings = {
   useCache: false,
   cacheMaxAgeMs: 0,
   recursors: [],
-  recursorTimeoutMs: 300,
+  recursorTimeoutMs: 1_000,
 };
 
 /** Instances of one service on nodes of their own, with addresses 10.x.y.z. */
@@ -69,14 +69,18 @@ export class TestDns implements AsyncDisposable {
     this.platform = realPlatform(this.#scope, { log: { level: "error", write: () => {} } });
   }
 
-  static async start(services: Readonly<Record<string, readonly CheckedInstance[]>>, settings: Partial<DnsSettings> = {}): Promise<TestDns> {
+  static async start(
+    services: Readonly<Record<string, readonly CheckedInstance[]>>,
+    settings: Partial<DnsSettings> = {},
+    parts: Partial<Pick<DnsOptions, "local" | "cache">> = {},
+  ): Promise<TestDns> {
     const test = new TestDns();
     const meta = { index: 1, lastContactMs: 0, knownLeader: true };
     test.#server = await startDns({
       place: { domain: "consul", altDomain: "", datacenter: "dc1", nodeName: "self", translateWanAddrs: false },
       settings: { ...SETTINGS, ...settings },
       listenAddresses: ["127.0.0.1:0"],
-      local: undefined,
+      local: parts.local,
       backend: {
         call: async (method, request) => {
           if (method !== "Health.ServiceNodes") throw new KvorumError("no-leader", "No cluster leader");
@@ -85,7 +89,7 @@ export class TestDns implements AsyncDisposable {
           return { value: services[service] ?? [], meta } as never;
         },
       },
-      cache: undefined,
+      cache: parts.cache,
       platform: test.platform,
     });
     return test;

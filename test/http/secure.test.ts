@@ -18,14 +18,14 @@ const CREDENTIALS: Credentials = {
 const TRUSTING: TlsWishes = { authorities: [Buffer.from(AUTHORITY)] };
 const KNOWN: TlsWishes = { ...TRUSTING, cert: Buffer.from(CLIENT_CERT), key: Buffer.from(CLIENT_KEY) };
 
-function start(changes: Partial<Credentials> = {}, handshakeTimeoutMs = 5_000): Promise<HttpServer> {
+function start(changes: Partial<Credentials> = {}, handshakeTimeoutMs = 60_000): Promise<HttpServer> {
   const secure = { listenAddresses: ["127.0.0.1:0"], credentials: { ...CREDENTIALS, ...changes }, handshakeTimeoutMs };
   return startHttp({ ...testOptions(new ScriptedBackend()), listenAddresses: [], secure });
 }
 
 async function leader({ secureAddresses: [address = ""] }: HttpServer, tls: TlsWishes): Promise<string> {
   using client = new Client({ address: `https://${address}`, tls });
-  const { status, body } = await client.call("GET", "/v1/status/leader", { timeoutMs: 5_000 });
+  const { status, body } = await client.call("GET", "/v1/status/leader", { timeoutMs: 60_000 });
   return `${status} ${body.toString()}`;
 }
 
@@ -58,7 +58,7 @@ describe("the HTTPS door", () => {
   });
 
   it("closes a connection that does not begin to speak TLS in time (limits.https_handshake_timeout), or speaks something else", async () => {
-    await using server = await start({}, 50);
+    await using server = await start({}, 1_000);
     const [host = "", port = ""] = (server.secureAddresses[0] ?? "").split(":");
     const closed = (text: string): Promise<void> =>
       new Promise((done) => {

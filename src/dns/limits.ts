@@ -20,7 +20,7 @@ export const LABEL_MAX_BYTES = 63;
 /** Beyond this offset a name cannot be pointed at. RFC 1035 §4.1.4. */
 export const POINTER_MAX_OFFSET = 0x3fff;
 
-/** Names that are remembered in wire form: those of a few thousand nodes and of what is asked for. About a megabyte. */
+/** Names that are remembered in wire form: those of a few thousand nodes and of what is asked for. Some megabytes at most. */
 export const WIRE_NAMES_MAX = 8_192;
 
 /** Lookups whose results are kept while nothing changes, for questions that differ only in how they are asked. They hold rows that the state has anyway. */
@@ -60,15 +60,15 @@ export const CONNECTION_IDLE_MS = 10_000;
 export const KEPT_QUESTIONS_MAX = 4_096;
 export const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 
+/** A longer message is no usual question: its answer is not kept. */
+export const KEPT_QUESTION_MAX_BYTES = 512;
+
 /** Orders of one answer that are kept, one of which is given by chance, and how often each is given before it is shuffled anew. */
 export const KEPT_ORDERS = 8;
 export const KEPT_ORDER_USES = 64;
 
 /** How long an answer may be kept though nothing changed: its serial number is a time, and the contact to the leader grows older. */
 export const KEPT_MS = 1_000;
-
-/** Bytes of a recursor's answer that are read over TCP. */
-export const RECURSOR_ANSWER_MAX_BYTES = TCP_MAX_BYTES;
 
 /** Questions that are with the recursors at a time; beyond it they are answered with SERVFAIL. Each holds a socket. */
 export const RECURSIONS_MAX = 512;

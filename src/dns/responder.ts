@@ -4,7 +4,7 @@ import { RCODE } from "./codes.ts";
 import { encodeReply } from "./encode.ts";
 import type { Finder } from "./finder.ts";
 import { KeptAnswers } from "./kept-answers.ts";
-import { UDP_DEFAULT_BYTES } from "./limits.ts";
+import { KEPT_QUESTION_MAX_BYTES, UDP_DEFAULT_BYTES } from "./limits.ts";
 import type { Found } from "./lookups.ts";
 import type { Circumstances, Making } from "./making.ts";
 import type { DnsMeters } from "./meters.ts";
@@ -57,7 +57,7 @@ export class Responder {
   respond(bytes: Buffer, client: Client): Response | Promise<Response> {
     const { clock, random } = this.#with.platform;
     const began = clock.now();
-    const key = client.transport + bytes.toString("latin1", 2);
+    const key = bytes.length > KEPT_QUESTION_MAX_BYTES ? "" : client.transport + bytes.toString("latin1", 2);
     const chance = random.int(256);
     const kept = this.#kept.get(key, began, chance);
     if (kept !== undefined) {
@@ -98,7 +98,7 @@ export class Responder {
     };
     if (made instanceof Promise) return made.then(finish);
     const message = finish(made);
-    if (message !== undefined && trail.keepable) this.#kept.put(key, { message, trail, varies: made.answers.length > 1, now: began, chance });
+    if (message !== undefined && key !== "" && trail.keepable) this.#kept.put(key, { message, trail, varies: made.answers.length > 1, now: began, chance });
     return message;
   }
 

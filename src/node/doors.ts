@@ -50,6 +50,8 @@ export async function openDoors(agent: RunningNode | RunningClient, options: Nod
   scope.use(kept);
   const dns = await openDns({ options, backend, cache: kept, local: reads, scope });
   const secure = await secureDoor(config, platform.files);
+  if (config.http.secureListen.length > 0 && secure === undefined)
+    platform.log.logger.named("agent").warn("HTTPS is off: ports.https is set, but neither cert_file nor key_file");
   if (config.http.listen.length === 0 && secure === undefined) return { local, http: undefined, dns, watches: undefined };
   const cache = config.http.useCache ? kept : undefined;
   const outer = new ApiCalls(new Removals(backend, { nodeName: config.nodeName, local }, platform.log.logger), platform.metrics);

@@ -6,8 +6,16 @@ import type { Files, TlsIdentity } from "../platform/index.ts";
 /** The HTTPS door that the configuration asks for; `undefined`: none. Rejects with `config` when its files cannot be used. */
 export async function secureDoor(config: RuntimeConfig, files: Files): Promise<SecureDoor | undefined> {
   const { http, limits } = config;
-  if (http.secureListen.length === 0) return undefined;
+  if (!asksForHttps(config)) return undefined;
   return { listenAddresses: http.secureListen, credentials: await credentialsOf(config, files), handshakeTimeoutMs: limits.httpsHandshakeTimeoutMs };
+}
+
+/**
+ * Whether there is to be an HTTPS door. A port alone, with neither certificate nor key, makes none: Consul starts with such a configuration too (its own
+ * client's tests write it), and nobody could shake hands with what listens there.
+ */
+export function asksForHttps({ http, tls }: Pick<RuntimeConfig, "http" | "tls">): boolean {
+  return http.secureListen.length > 0 && (tls.certFile !== "" || tls.keyFile !== "");
 }
 
 /** Reads certificate, key and authorities. Rejects with `config`, with the key of the configuration and Consul's words where it has them. */

@@ -1,7 +1,7 @@
 import { restartNeeded } from "../config/index.ts";
 import { dnsSettings } from "./dns-door.ts";
 import type { Doors } from "./doors.ts";
-import { credentialsOf } from "./https.ts";
+import { asksForHttps, credentialsOf } from "./https.ts";
 import type { LiveSettings } from "./live.ts";
 import { definitionsOf, nodeMetaOf } from "./local-agent.ts";
 import type { NodeOptions } from "./options.ts";
@@ -16,7 +16,7 @@ export async function reload({ config, readConfig, platform }: NodeOptions, live
   const { logger } = platform.log;
   const fresh = await readConfig();
   const watches = watchesOf(fresh); // a fault in them stops the reload before anything has changed
-  const credentials = config.http.secureListen.length === 0 ? undefined : await credentialsOf(fresh, platform.files);
+  const credentials = asksForHttps(config) ? await credentialsOf(fresh, platform.files) : undefined;
   if (credentials !== undefined) doors?.http?.changeCredentials(credentials);
   live.change(fresh);
   doors?.http?.limitConnections(fresh.limits.httpMaxConnsPerClient);

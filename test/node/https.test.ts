@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { RuntimeConfig } from "../../src/config/index.ts";
-import { checkIdentity, credentialsOf } from "../../src/node/https.ts";
+import { checkIdentity, credentialsOf, secureDoor } from "../../src/node/https.ts";
 import { RealFiles } from "../../src/platform/files.ts";
 import { configOf } from "../server/cluster.ts";
 import { removeFolder, scratchFolder } from "../support/processes.ts";
@@ -26,6 +26,18 @@ function withTls(tls: Partial<RuntimeConfig["tls"]>): RuntimeConfig {
   const config = configOf(1);
   return { ...config, tls: { ...config.tls, ...tls } };
 }
+
+describe("secureDoor", () => {
+  it("is not there for a port with neither certificate nor key, with which Consul starts too", async () => {
+    const config = withTls({});
+    assert.equal(await secureDoor({ ...config, http: { ...config.http, secureListen: ["127.0.0.1:0"] } }, new RealFiles()), undefined);
+  });
+
+  it("is a fault with only one of the two", async () => {
+    const config = withTls({ certFile });
+    await assert.rejects(secureDoor({ ...config, http: { ...config.http, secureListen: ["127.0.0.1:0"] } }, new RealFiles()), { code: "config" });
+  });
+});
 
 describe("credentialsOf", () => {
   it("reads what the configuration names", async () => {

@@ -21,7 +21,7 @@ export interface Heard {
   readonly bytes: number;
 }
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 /** Asks one question and resolves with what came back; `undefined` when nothing did in `patienceMs`. */
 export async function ask({ server, port, text }: Asked, patienceMs = PATIENCE_MS): Promise<Heard | undefined> {

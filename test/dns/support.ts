@@ -22,7 +22,7 @@ export const SETTINGS: DnsSettings = {
   useCache: false,
   cacheMaxAgeMs: 0,
   recursors: [],
-  recursorTimeoutMs: 1_000,
+  recursorTimeoutMs: 2_000,
 };
 
 /** Instances of one service on nodes of their own, with addresses 10.x.y.z. */

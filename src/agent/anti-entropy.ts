@@ -38,6 +38,8 @@ export class AntiEntropy implements Disposable {
   #running = false;
   /** Something changed while a sync was under way. */
   #again = false;
+  /** A server or a leader came while a sync was under way: if it fails, it may have been too early. */
+  #upMeanwhile = false;
   #stopped = false;
   readonly #listening: Disposable;
   /** The catalog has the node itself as it is described here. */
@@ -68,7 +70,8 @@ export class AntiEntropy implements Disposable {
 
   /** A server has come, or a leader: who was waiting for one tries again soon, others compare everything. */
   serverUp(): void {
-    if (this.#stopped || this.#running) return;
+    this.#upMeanwhile = this.#running;
+    if (this.#stopped || this.#running || this.#state === "full") return; // in the last case one is about to begin
     this.#schedule(this.#with.platform.random.int(SERVER_UP_SPLAY_MS));
   }
 
@@ -95,6 +98,7 @@ export class AntiEntropy implements Disposable {
     if (this.#running || this.#stopped) return;
     this.#running = true;
     this.#again = false;
+    this.#upMeanwhile = false;
     run()
       .catch((error: unknown) => {
         // What was not written stays out of sync, and the next full sync finds it.
@@ -126,7 +130,7 @@ export class AntiEntropy implements Disposable {
     const { random } = this.#with.platform;
     if (this.#state !== "partial") this.#state = "retry";
     const nobody = error instanceof KvorumError && (error.code === "no-leader" || error.code === "unavailable");
-    const base = nobody ? SERVER_UP_SPLAY_MS : RETRY_FULL_SYNC_MS;
+    const base = nobody || this.#upMeanwhile ? SERVER_UP_SPLAY_MS : RETRY_FULL_SYNC_MS;
     this.#next(base + random.int(base * this.#scale()));
   }
 

@@ -31,7 +31,7 @@ export async function startLocalAgent(agent: RunningNode | RunningClient, { conf
     }),
   );
   const serverUp = (): void => {
-    if (local.syncState === "retry") local.serverUp();
+    if (local.syncState !== "partial") local.serverUp();
   };
   if ("raft" in agent) scope.use(agent.raft.onLeadership(serverUp));
   if (pools !== undefined) {

@@ -101,6 +101,20 @@ describe("anti-entropy", () => {
     assert.deepEqual([...catalog.services.keys()], ["web"]);
   });
 
+  it("tries again soon when a server came while it was being refused", async () => {
+    const { agent, catalog, clock } = await startAgent();
+    await agent.registerService(service("web"), ONCE);
+    await clock.pass(0);
+    catalog.services.delete("web");
+    catalog.fault = new KvorumError("internal", "not yet");
+    catalog.asked = () => agent.serverUp();
+    await clock.pass(60_000);
+    catalog.fault = undefined;
+    catalog.asked = () => undefined;
+    await clock.pass(6_000);
+    assert.deepEqual([...catalog.services.keys()], ["web"]);
+  });
+
   it("tries again before the interval is over what was refused, and does not hold back the rest", async () => {
     const { agent, catalog, clock } = await startAgent();
     catalog.fault = new KvorumError("permission-denied", "Permission denied");

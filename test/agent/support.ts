@@ -17,10 +17,13 @@ export class OneNodeCatalog {
   readonly writes: string[] = [];
   /** Refuses everything while it is set. */
   fault: KvorumError | undefined;
+  /** Called with every question. */
+  asked: () => void = () => undefined;
 
   readonly backend: Pick<Backend, "call"> = {
     call: (async (method: string, request: never) => {
       await Promise.resolve();
+      this.asked();
       if (this.fault !== undefined) throw this.fault;
       return this.#answer(method, request);
     }) as Backend["call"],

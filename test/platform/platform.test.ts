@@ -255,9 +255,9 @@ describe("loop lag", () => {
     const stalls: number[] = [];
     using _listening = platform.loopLag.onStall((lagMs) => void stalls.push(lagMs));
     const begun = performance.now();
-    while (performance.now() - begun < 150); // the stall itself
-    await until("the stall is told", () => stalls.length > 0);
-    assert.ok((stalls[0] ?? 0) > 80, `${stalls[0]}`);
+    while (performance.now() - begun < 400); // the stall itself
+    // The loop may have been asked at any time before it began: what is told is shorter by up to that much.
+    await until("the stall is told", () => stalls.some((lagMs) => lagMs >= 300));
   });
 });
 

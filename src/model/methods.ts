@@ -210,8 +210,8 @@ export type Look = <M extends MethodName>(
  */
 export interface Backend {
   call<M extends MethodName>(method: M, request: RequestOf<M>, onCancel?: (cancel: () => void) => void): Promise<ResponseOf<M>>;
-  /** What can be read without a promise, where this backend has the store itself. */
-  readonly look?: Look;
+  /** What can be read without a promise, where this backend has the store itself. Always named: who wraps a backend and leaves it out makes all reads slow. */
+  readonly look: Look | undefined;
   saveSnapshot(request: Streams["Snapshot.Save"]["request"]): Promise<Streams["Snapshot.Save"]["response"]>;
   restoreSnapshot(request: Streams["Snapshot.Restore"]["request"]): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { Backend, MethodName, RequestOf, ResponseOf } from "../model/index.ts";
+import { Later } from "../base/later.ts";
+import type { Backend, Look, MethodName, RequestOf, ResponseOf } from "../model/index.ts";
 import type { Counter, Metrics } from "../platform/index.ts";
 
 /** Methods whose calls Consul counts at the agent that was asked, and its names for them. */
@@ -43,6 +44,12 @@ export class ApiCalls implements Backend {
     return meters === undefined ? answer : counted(answer, meters);
   }
 
+  readonly look: Look = (method, request, onCancel) => {
+    const meters = this.#meters.get(method);
+    if (meters === undefined) return this.#inner.look?.(method, request, onCancel);
+    return lookedFor(() => this.#inner.look?.(method, request, onCancel), meters);
+  };
+
   saveSnapshot: Backend["saveSnapshot"] = (request) => this.#inner.saveSnapshot(request);
   restoreSnapshot: Backend["restoreSnapshot"] = (request) => this.#inner.restoreSnapshot(request);
 }
@@ -57,4 +64,34 @@ async function counted<T>(answer: Promise<T>, meters: CallMeters): Promise<T> {
     meters.failed.add(1);
     throw error;
   }
+}
+
+/** As `counted`, for what needs no promise. What cannot be looked for is not counted: it will be a call. */
+function lookedFor<T>(look: () => T | Later<T> | undefined, meters: CallMeters): T | Later<T> | undefined {
+  let found: T | Later<T> | undefined;
+  try {
+    found = look();
+  } catch (error) {
+    meters.asked.add(1);
+    meters.failed.add(1);
+    throw error;
+  }
+  if (found === undefined) return undefined;
+  meters.asked.add(1);
+  if (!(found instanceof Later)) {
+    meters.answered.add(1);
+    return found;
+  }
+  const told = new Later<T>();
+  found.on(
+    (value) => {
+      meters.answered.add(1);
+      told.settle(value);
+    },
+    (error) => {
+      meters.failed.add(1);
+      told.fail(error);
+    },
+  );
+  return told;
 }

@@ -99,6 +99,7 @@ function asNode(remote: Backend, nodeName: string): Backend {
       const { session } = created;
       return remote.call(method, session.node === "" ? ({ ...created, session: { ...session, node: nodeName } } as typeof request) : request, onCancel);
     },
+    look: undefined, // a client has no store
     saveSnapshot: (request) => remote.saveSnapshot(request),
     restoreSnapshot: (request) => remote.restoreSnapshot(request),
   };

@@ -34,6 +34,7 @@ interface Attempted {
  * it changes nothing. Errors that came from a server begin with `rpc error making call: `, as Consul's do.
  */
 export class RemoteBackend implements Backend {
+  readonly look = undefined;
   readonly #with: RemoteBackendOptions;
 
   constructor(options: RemoteBackendOptions) {

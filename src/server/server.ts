@@ -196,7 +196,7 @@ class Answers {
   backend(forwarded: boolean): Backend {
     return {
       call: (method, request, onCancel) => this.#call(method, request, onCancel, forwarded),
-      ...(forwarded ? {} : { look: (method, request, onCancel) => this.#look(method, request, onCancel) }),
+      look: forwarded ? undefined : (method, request, onCancel) => this.#look(method, request, onCancel),
       saveSnapshot: (request) => this.#saveSnapshot(request, forwarded),
       restoreSnapshot: (request) => this.#restoreSnapshot(request, forwarded),
     };

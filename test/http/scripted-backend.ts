@@ -161,7 +161,7 @@ export class ScriptedBackend implements Backend {
   readonly #script: Required<Script>;
   restored = 0;
   /** Set by tests that are about it. */
-  readonly look?: Look;
+  readonly look: Look | undefined = undefined;
 
   constructor(script: Script = {}) {
     this.#script = { ...DEFAULTS, ...script };

@@ -27,6 +27,7 @@ export function backendOf(handlers: Handlers, streams: Partial<Pick<Backend, "sa
       const handler = handlers[method] as ((request: unknown, onCancel: unknown) => Promise<never>) | undefined;
       return handler === undefined ? Promise.reject(new KvorumError("not-found", `No ${method} here`)) : handler(request, onCancel);
     },
+    look: undefined,
     saveSnapshot: streams.saveSnapshot ?? (() => Promise.reject<Streams["Snapshot.Save"]["response"]>(new KvorumError("not-found", "No snapshot here"))),
     restoreSnapshot: streams.restoreSnapshot ?? (() => Promise.reject(new KvorumError("not-found", "No restore here"))),
   };

@@ -24,6 +24,7 @@ function lyingBackend(backend: Backend, lie: (method: MethodName, request: unkno
       const lied = lie(method, request);
       return lied === undefined ? backend.call(method, request, onCancel) : ((await lied) as ResponseOf<M>);
     },
+    look: undefined, // every read is a call, which may be lied to
     saveSnapshot: (request) => backend.saveSnapshot(request),
     restoreSnapshot: (request) => backend.restoreSnapshot(request),
   };

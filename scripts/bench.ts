@@ -1,6 +1,7 @@
 // The benchmark:  npm run bench [-- --peer PATH] [--only SECTION,…] [--rounds N] [--seconds S] [--keys N] [--program PATH] [--json FILE]
 //
-// Prints a table of what was measured on this machine, each line the median of its rounds. With the path of another executable that has
+// Prints a table of what was measured on this machine after each section and all of it at the end, each line the median of its rounds. With the path
+// of another executable that has
 // Consul's command line and API, both are measured in one run, their rounds alternating, and the ratio is printed: ours by theirs.
 // Sections: rates, waiting, failover, start, gossip, million, discovery, agents, dns. What is measured is told at the head of each section's file in scripts/bench/.
 import { writeFileSync } from "node:fs";
@@ -48,6 +49,7 @@ const programs = [options.program, ...(options.peer === undefined ? [] : [option
 const contestants = programs.map((program, at) => ({ at, name: at === 0 && program === PROGRAM ? "kvorum" : (program.split("/").at(-1) ?? program), program }));
 const chosen = options.only?.split(",") ?? Object.keys(SECTIONS);
 const figures = new Figures();
+const names = contestants.map(({ name }) => name);
 {
   using loader = new Loader();
   const bench: Bench = { contestants, figures, loader, rounds: Number(options.rounds), seconds: Number(options.seconds), manyKeys: Number(options.keys) };
@@ -55,7 +57,10 @@ const figures = new Figures();
     const section = SECTIONS[name];
     if (section === undefined) throw new Error(`No section "${name}"; there are ${Object.keys(SECTIONS).join(", ")}`);
     console.error(`measuring: ${name}`);
+    const before = figures.all().length;
     await section(bench);
+    // as soon as they are known: who stops a long run early has what was measured until then
+    printTable(figures.all().slice(before), names);
   }
 }
 
@@ -63,9 +68,6 @@ const { model = "unknown processor", length: cores = 0 } = { model: cpus()[0]?.m
 console.log(
   `\n${cores} × ${model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, Node ${process.versions.node}; rounds of ${options.seconds} s, at least ${options.rounds} of each\n`,
 );
-printTable(
-  figures.all(),
-  contestants.map(({ name }) => name),
-);
+if (chosen.length > 1) printTable(figures.all(), names);
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ contestants, figures: figures.all() }, undefined, 2)}\n`);
 process.exit(0);

@@ -1,7 +1,6 @@
 import { ConfigError } from "./decode.ts";
 import type { ListInterfaces } from "./interfaces.ts";
-import { isList } from "./merge.ts";
-import type { Definition, Setting } from "./runtime.ts";
+import { type Definition, isList, type Setting } from "./settings.ts";
 import { fillAddress } from "./sockaddr/template.ts";
 
 /** Lists of addresses whose items may be templates. */

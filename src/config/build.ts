@@ -11,17 +11,8 @@ import type { ListInterfaces } from "./interfaces.ts";
 import { joinHostPort } from "./ip.ts";
 import { mergeSettings } from "./merge.ts";
 import { Reader } from "./reader.ts";
-import type {
-  AutopilotSettings,
-  Definition,
-  HttpSettings,
-  JoinSettings,
-  LimitSettings,
-  LogSettings,
-  RaftSettings,
-  RuntimeConfig,
-  TelemetrySettings,
-} from "./runtime.ts";
+import type { AutopilotSettings, HttpSettings, JoinSettings, LimitSettings, LogSettings, RaftSettings, RuntimeConfig, TelemetrySettings } from "./runtime.ts";
+import type { Definition } from "./settings.ts";
 import { tlsSettings } from "./tls.ts";
 import { checkDistinct, checkOpenFiles, checkServerPort, remarks, validate } from "./validate.ts";
 

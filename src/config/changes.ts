@@ -1,6 +1,5 @@
 import { deepEqual } from "../base/deep-equal.ts";
-import { isTree } from "./merge.ts";
-import type { Definition, Setting } from "./runtime.ts";
+import { type Definition, isTree, type Setting } from "./settings.ts";
 
 /** What a running agent takes over from a configuration that is read anew: those of Consul 1.8.7 whose feature is here. Whole sections by their name. */
 const LIVE: ReadonlySet<string> = new Set(

@@ -1,8 +1,8 @@
 import { formatDurationMs } from "../base/duration.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
-import { isList, isTree } from "./merge.ts";
 import { Reader } from "./reader.ts";
-import type { Definition, PoolSettings, RuntimeConfig, Setting } from "./runtime.ts";
+import type { PoolSettings, RuntimeConfig } from "./runtime.ts";
+import { type Definition, isList, isTree, type Setting } from "./settings.ts";
 
 /** Fields that are a key's value as it is, `Field=key`, by kind. */
 const TEXTS = `ACLDownPolicy=acl.down_policy|extend-cache ACLDefaultPolicy=acl.default_policy|allow AutopilotRedundancyZoneTag=autopilot.redundancy_zone_tag

@@ -1,9 +1,9 @@
 import { unreachable } from "../base/assert.ts";
 import { KvorumError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
-import type { Definition, Setting } from "./runtime.ts";
 import type { Keys, Kind } from "./schema/kinds.ts";
 import { ROOT } from "./schema/root.ts";
+import type { Definition, Setting } from "./settings.ts";
 
 /** A configuration source is at fault. The texts are Consul's where it has one. */
 export class ConfigError extends KvorumError {

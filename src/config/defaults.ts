@@ -1,4 +1,4 @@
-import type { Definition } from "./runtime.ts";
+import type { Definition } from "./settings.ts";
 
 /** What holds when nothing is said. Consul 1.8.7, asked for its `DebugConfig`. */
 export const DEFAULTS: Definition = {

@@ -1,8 +1,7 @@
 import { decodeServiceDefinition, definitionJson, JsonDecodeError, metaFault, serviceFaults, weightsFault } from "../model/index.ts";
 import { ConfigError, listErrors } from "./decode.ts";
-import { isList, isTree } from "./merge.ts";
 import type { Reader } from "./reader.ts";
-import type { Definition, Setting } from "./runtime.ts";
+import { type Definition, isList, isTree, type Setting } from "./settings.ts";
 
 const CHECK_DURATIONS = ["interval", "timeout", "ttl", "deregister_critical_service_after"];
 

@@ -1,7 +1,6 @@
 import { DurationError, durationToMs, parseDuration } from "../base/duration.ts";
-import { bare, ipFamily, joinHostPort } from "./ip.ts";
+import { bare, ipFamily, joinHostPort, type ListenAddress } from "./ip.ts";
 import type { Reader } from "./reader.ts";
-import type { ListenAddress } from "./runtime.ts";
 
 /** DNS. Durations in milliseconds, but TTLs, which the wire has in seconds. Consul configuration docs, `dns_config`. */
 export interface DnsConfig {

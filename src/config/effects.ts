@@ -1,7 +1,6 @@
 import { ConfigError } from "./decode.ts";
-import { isTree, settingAt } from "./merge.ts";
-import type { Definition, Setting } from "./runtime.ts";
 import { OTHER_EDITION } from "./section-rules.ts";
+import { type Definition, isTree, type Setting, settingAt } from "./settings.ts";
 
 /** Keys whose section is used as a whole. */
 const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config", "addresses", "node_meta", "gossip_lan", "gossip_wan", "dns_config"]);

@@ -1,6 +1,6 @@
 import { ConfigError } from "./decode.ts";
-import { mergeSettings, settingTree } from "./merge.ts";
-import type { Definition, Setting } from "./runtime.ts";
+import { mergeSettings } from "./merge.ts";
+import { type Definition, type Setting, settingTree } from "./settings.ts";
 
 /** How a flag of `agent` is read; `pairs` are `key:value` texts that may be given several times. */
 export type AgentFlagKind = "string" | "bool" | "int" | "strings" | "pairs";

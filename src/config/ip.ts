@@ -1,5 +1,8 @@
 import { isIP } from "node:net";
 
+/** Where something listens or is reached: `127.0.0.1:8500`, `[::1]:8500` or, for HTTP only, `unix:///run/kvorum.sock`. */
+export type ListenAddress = string;
+
 /** The family of an IP text, brackets allowed; `undefined` when it is none. */
 export function ipFamily(text: string): 4 | 6 | undefined {
   const family = isIP(bare(text));

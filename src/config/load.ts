@@ -7,7 +7,8 @@ import { parseHcl } from "./hcl/parser.ts";
 import { maxConfigFileBytes } from "./limits.ts";
 import type { Source } from "./merge.ts";
 import { Reader } from "./reader.ts";
-import type { Definition, RuntimeConfig } from "./runtime.ts";
+import type { RuntimeConfig } from "./runtime.ts";
+import type { Definition } from "./settings.ts";
 
 /** Where configuration files are read from. */
 export interface ConfigFiles {

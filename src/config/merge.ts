@@ -1,4 +1,4 @@
-import type { Definition, Setting } from "./runtime.ts";
+import { type Definition, isList, isTree, type Setting } from "./settings.ts";
 
 /** Where settings come from: a name for errors, and the checked tree. */
 export interface Source {
@@ -27,27 +27,4 @@ function mergeTwo(before: Definition, after: Definition): Definition {
     else out[key] = value;
   }
   return out;
-}
-
-export function isList(value: Setting | undefined): value is readonly Setting[] {
-  return Array.isArray(value);
-}
-
-export function isTree(value: Setting | undefined): value is Definition {
-  return typeof value === "object" && !Array.isArray(value);
-}
-
-/** The value at a dotted key such as `ports.http`; `undefined` when there is none. */
-export function settingAt(settings: Definition, path: string): Setting | undefined {
-  let here: Setting | undefined = settings;
-  for (const part of path.split(".")) {
-    if (!isTree(here)) return undefined;
-    here = Object.hasOwn(here, part) ? here[part] : undefined;
-  }
-  return here;
-}
-
-/** A tree with one value at a dotted key. */
-export function settingTree(path: string, value: Setting): Definition {
-  return path.split(".").reduceRight<Setting>((inner, part) => ({ [part]: inner }), value) as Definition;
 }

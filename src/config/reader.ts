@@ -1,6 +1,5 @@
 import { DurationError, durationToMs, parseDuration } from "../base/duration.ts";
-import { isList, isTree, settingAt } from "./merge.ts";
-import type { Definition, Setting } from "./runtime.ts";
+import { type Definition, isList, isTree, type Setting, settingAt } from "./settings.ts";
 
 /** Reads typed values out of checked settings by their dotted keys, and gathers what is wrong with them. */
 export class Reader {

@@ -1,6 +1,8 @@
 import type { LogLevel } from "../platform/index.ts";
 import type { AgentSettings } from "./agent.ts";
 import type { DnsConfig } from "./dns.ts";
+import type { ListenAddress } from "./ip.ts";
+import type { Definition } from "./settings.ts";
 import type { TlsSettings } from "./tls.ts";
 
 /** Ports; -1 is off. Consul configuration docs, `ports`. */
@@ -13,9 +15,6 @@ export interface Ports {
   readonly serfLan: number;
   readonly serfWan: number;
 }
-
-/** Where something listens or is reached: `127.0.0.1:8500`, `[::1]:8500` or, for HTTP only, `unix:///run/kvorum.sock`. */
-export type ListenAddress = string;
 
 export interface AutopilotSettings {
   readonly cleanupDeadServers: boolean;
@@ -212,10 +211,4 @@ export interface RuntimeConfig {
   readonly warnings: readonly string[];
   /** The merged settings by their configuration keys, for `agent/self` and for whatever has no field above yet. */
   readonly merged: Definition;
-}
-
-/** A tree as it stood in a configuration file. */
-export type Setting = string | number | boolean | readonly Setting[] | Definition;
-export interface Definition {
-  readonly [key: string]: Setting;
 }

@@ -1,10 +1,22 @@
 import { KvorumError, messageOf } from "../base/errors.ts";
-import type { Connection, ConnectionHandlers } from "../platform/index.ts";
+import type { Connection, ConnectionHandlers, Platform } from "../platform/index.ts";
 import type { StreamMessage } from "./core/index.ts";
+import type { Keyring } from "./keyring.ts";
 import { STREAM_BYTES_MAX, STREAMS_MAX } from "./limits.ts";
-import type { TransportParts } from "./transport.ts";
+import type { GossipMetrics } from "./metrics.ts";
+import type { RateLog } from "./rate-log.ts";
 import { encodeStream, StreamReader, StreamRefusal } from "./wire/envelope.ts";
 import { WireError } from "./wire/error.ts";
+
+/** What a pool's transport works with, its streams included. */
+export interface TransportParts {
+  readonly platform: Platform;
+  readonly keyring: Keyring;
+  readonly metrics: GossipMetrics;
+  readonly log: RateLog;
+  readonly compress: boolean;
+  readonly streamTimeoutMs: number;
+}
 
 const NO_BYTES = new Uint8Array();
 

@@ -1,23 +1,10 @@
 import { messageOf } from "../base/errors.ts";
-import type { DatagramSocket, Listener, Platform } from "../platform/index.ts";
-import { formatAddress, parseAddress } from "../platform/index.ts";
+import { type DatagramSocket, formatAddress, type Listener, parseAddress } from "../platform/index.ts";
 import type { Address, DatagramMessage, StreamMessage } from "./core/index.ts";
 import { addressOf, addressText, ipBytes, ipText } from "./ip.ts";
-import type { Keyring } from "./keyring.ts";
 import { COMPRESS_FROM_BYTES, PORT_TRIES } from "./limits.ts";
-import type { GossipMetrics } from "./metrics.ts";
-import type { RateLog } from "./rate-log.ts";
-import { StreamServer, streamRequest } from "./streams.ts";
+import { StreamServer, streamRequest, type TransportParts } from "./streams.ts";
 import { decodeDatagram, encodeDatagram } from "./wire/envelope.ts";
-
-export interface TransportParts {
-  readonly platform: Platform;
-  readonly keyring: Keyring;
-  readonly metrics: GossipMetrics;
-  readonly log: RateLog;
-  readonly compress: boolean;
-  readonly streamTimeoutMs: number;
-}
 
 export interface TransportHandlers {
   onDatagram(from: Address, messages: readonly DatagramMessage[]): void;

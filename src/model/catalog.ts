@@ -55,3 +55,12 @@ export interface Check {
   readonly createIndex: number;
   readonly modifyIndex: number;
 }
+
+export interface ServiceWithNode {
+  readonly service: ServiceInstance;
+  readonly node: CatalogNode;
+}
+
+export interface CheckedInstance extends ServiceWithNode {
+  readonly checks: readonly Check[];
+}

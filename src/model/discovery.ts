@@ -1,5 +1,4 @@
-import type { CatalogNode, Check, ServiceInstance } from "./catalog.ts";
-import type { CheckedInstance } from "./methods.ts";
+import type { CatalogNode, Check, CheckedInstance, ServiceInstance } from "./catalog.ts";
 import type { PreparedQuery } from "./operator.ts";
 import type { ReadMeta } from "./options.ts";
 

@@ -1,6 +1,6 @@
 import type { ByteString } from "../base/byte-string.ts";
 import type { Later } from "../base/later.ts";
-import type { CatalogNode, Check, ServiceInstance } from "./catalog.ts";
+import type { CatalogNode, Check, CheckedInstance, ServiceInstance, ServiceWithNode } from "./catalog.ts";
 import type { DatacenterCoordinates, NodeCoordinate } from "./coordinate.ts";
 import type { InstancePage, InstanceWish, NodeWithAll, QueryExecution, QueryFound, QueryResolved, QuerySource } from "./discovery.ts";
 import type { KeyringAnswer, KeyringOperation } from "./gossip.ts";
@@ -26,15 +26,6 @@ export interface Registration {
   readonly skipNodeUpdate: boolean;
   readonly service: Unindexed<ServiceInstance> | undefined;
   readonly checks: readonly Unindexed<Check>[];
-}
-
-export interface ServiceWithNode {
-  readonly service: ServiceInstance;
-  readonly node: CatalogNode;
-}
-
-export interface CheckedInstance extends ServiceWithNode {
-  readonly checks: readonly Check[];
 }
 
 /** Every call that a server answers, whether it comes from its own HTTP door or from another server. */

@@ -3,7 +3,7 @@ import { distanceSeconds, parseServerTags, type ServerInfo } from "../gossip/ind
 import type { Backend, DatacenterCoordinates } from "../model/index.ts";
 import { formatAddress } from "../platform/index.ts";
 import type { DatacentersPort } from "../server/index.ts";
-import type { Pools } from "./pools.ts";
+import type { Pools } from "./options.ts";
 import { RemoteBackend, type RemoteBackendOptions } from "./remote-backend.ts";
 import { ServerList } from "./server-list.ts";
 

@@ -4,7 +4,7 @@ import type { RuntimeConfig } from "../config/index.ts";
 import type { Platform } from "../platform/index.ts";
 import { floodJoin } from "./flood-join.ts";
 import { type JoinPlan, joinNow, keepJoining } from "./joining.ts";
-import type { Pools } from "./pools.ts";
+import type { Pools } from "./options.ts";
 
 interface Joins {
   readonly config: RuntimeConfig;

@@ -3,7 +3,7 @@ import type { Backend } from "../model/index.ts";
 import type { Clock, Logger } from "../platform/index.ts";
 import type { RaftNode } from "../raft/index.ts";
 import { LEAVE_STEP_MS } from "./limits.ts";
-import type { Pools } from "./pools.ts";
+import type { Pools } from "./options.ts";
 
 interface LeavingServer {
   readonly raft: RaftNode;

@@ -1,13 +1,13 @@
 import type { LocalAgent } from "../agent/index.ts";
 import type { NodeId } from "../base/ids.ts";
 import type { RuntimeConfig } from "../config/index.ts";
+import type { Gossip } from "../gossip/index.ts";
 import type { HttpServer } from "../http/index.ts";
 import type { Backend } from "../model/index.ts";
 import type { GrpcClient, LogLevel, LoopLag, Machine, MetricRules, MetricsView, Platform, Processes, Profiler, Signals, WebClient } from "../platform/index.ts";
 import type { RaftNode, RaftStorage, StateMachine } from "../raft/index.ts";
 import type { Member, StateHub } from "../server/index.ts";
 import type { StateStore } from "../state/index.ts";
-import type { Pools } from "./pools.ts";
 
 /** The world a node lives in; what only a real process has may be missing. */
 export interface NodePlatform extends Platform {
@@ -22,6 +22,13 @@ export interface NodePlatform extends Platform {
   readonly profiler?: Profiler;
   readonly setLogLevel?: (level: LogLevel) => void;
   readonly setMetricRules?: (rules: MetricRules) => void;
+}
+
+/** The pools that an agent is in. */
+export interface Pools {
+  readonly lan: Gossip;
+  /** On servers only. */
+  readonly wan: Gossip | undefined;
 }
 
 /** What the storage of a node is opened with. */

@@ -3,7 +3,7 @@ import { asNodeId } from "../base/ids.ts";
 import { type PoolMember, parseServerTags, wanName } from "../gossip/index.ts";
 import { type Clock, formatAddress } from "../platform/index.ts";
 import type { MemberSource, PoolAgent } from "../server/index.ts";
-import type { Pools } from "./pools.ts";
+import type { Pools } from "./options.ts";
 
 /** The LAN pool as a server's source of members: agents of its datacenter, as their tags describe them. Others in the pool are nobody's business. */
 export class PoolAgents implements MemberSource {

@@ -21,14 +21,7 @@ import {
   withOverrides,
 } from "../gossip/index.ts";
 import { parseAddress } from "../platform/index.ts";
-import type { NodePlatform } from "./options.ts";
-
-/** The pools that an agent is in. */
-export interface Pools {
-  readonly lan: Gossip;
-  /** On servers only. */
-  readonly wan: Gossip | undefined;
-}
+import type { NodePlatform, Pools } from "./options.ts";
 
 export interface PoolsRequest {
   readonly config: RuntimeConfig;

@@ -3,7 +3,7 @@ import { messageOf } from "../base/errors.ts";
 import type { KeyringAnswer, RequestOf } from "../model/index.ts";
 import type { PoolsPort } from "../server/index.ts";
 import type { Datacenters } from "./datacenters.ts";
-import type { Pools } from "./pools.ts";
+import type { Pools } from "./options.ts";
 
 /** What the pools do for a server's endpoints. */
 export function serverPools(pools: Pools, datacenters: Datacenters, datacenter: string): PoolsPort {

@@ -1,5 +1,5 @@
-import type { Bodies, CommandType, Outcome, Results } from "./commands.ts";
-import { DONE, FALSE, TRUE } from "./outcome.ts";
+import type { Bodies, CommandType, Results } from "./commands.ts";
+import { DONE, FALSE, type Outcome, TRUE } from "./outcome.ts";
 import { applyAutopilotSet } from "./tables/autopilot.ts";
 import { applyCoordinates } from "./tables/coordinates.ts";
 import { applyKvReap, applyKvWrite } from "./tables/kv.ts";

@@ -3,10 +3,9 @@ import type { ByteString } from "../base/byte-string.ts";
 import { KvorumError } from "../base/errors.ts";
 import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
 import type { KvWrite } from "../model/index.ts";
-import type { Bodies, Command, CommandType } from "./commands.ts";
+import type { Bodies, Command, CommandType, RestoreStep } from "./commands.ts";
 import { branded, bytes, list, oneOf, optional, plain, record, type Shape, text, uint64, variants, whole, wrong } from "./shape.ts";
 import { autopilotGiven, coordinateShape, opShape, queryGiven, registrationShape, sessionGiven } from "./shapes.ts";
-import type { RestoreStep } from "./staging.ts";
 
 /**
  * Each command's number in the log, for ever: append only, and never give a number a second meaning. A server that does not know a number stops,

@@ -1,13 +1,17 @@
 import type { AutopilotConfig, KvWrite, NodeCoordinate, PreparedQuery, Registration, Session, TxnAnswer, TxnOp } from "../model/index.ts";
-import type { RestoreStep } from "./staging.ts";
+import type { Outcome } from "./outcome.ts";
 
 type Unindexed<T> = Omit<T, "createIndex" | "modifyIndex">;
 
-/**
- * What a write came to. `refused` is an outcome, not an error: the store looked, and its rules forbid it; `message` is Consul's text.
- * Nothing was changed then.
- */
-export type Outcome<T> = { readonly kind: "done"; readonly value: T } | { readonly kind: "refused"; readonly message: string };
+/** One step of a restore. All of it goes through the log, so that every server comes to the same state at the same index, whatever fails in between. */
+export type RestoreStep =
+  /** Begins anew; what another one has brought so far is forgotten. */
+  | { readonly step: "begin"; readonly id: string }
+  /** The next piece of a snapshot of the state; `number` counts from 0. */
+  | { readonly step: "chunk"; readonly id: string; readonly number: number; readonly bytes: Uint8Array }
+  /** All pieces are there: the new state takes the old one's place. */
+  | { readonly step: "commit"; readonly id: string; readonly chunks: number }
+  | { readonly step: "abort"; readonly id: string };
 
 /** What each command brings. Times and ids travel here, since appliers have neither clock nor chance. */
 export interface Bodies {

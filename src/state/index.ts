@@ -1,7 +1,8 @@
 export { encodeCommand } from "./command-codec.ts";
-export type { Bodies, Command, CommandType, Outcome, Results } from "./commands.ts";
+export type { Bodies, Command, CommandType, Results } from "./commands.ts";
 export type { StateEvent } from "./events.ts";
 export type { Indexed } from "./indexed.ts";
+export type { Outcome } from "./outcome.ts";
 export { inspectSnapshot, type SnapshotSummary, type StateSnapshot } from "./snapshot.ts";
 export { StateStore, type StateStoreOptions } from "./store.ts";
 export type { ServiceQuery } from "./tables/catalog-reader.ts";

@@ -1,4 +1,8 @@
-import type { Outcome } from "./commands.ts";
+/**
+ * What a write came to. `refused` is an outcome, not an error: the store looked, and its rules forbid it; `message` is Consul's text.
+ * Nothing was changed then.
+ */
+export type Outcome<T> = { readonly kind: "done"; readonly value: T } | { readonly kind: "refused"; readonly message: string };
 
 /** What was asked is against a rule of the store; the text is Consul's. Thrown by appliers, caught by `apply`, which rolls back. */
 export class Refusal extends Error {

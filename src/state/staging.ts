@@ -4,16 +4,6 @@ import { SnapshotLoader } from "./snapshot.ts";
 import { RecordReader } from "./snapshot-format.ts";
 import { Tables } from "./tables/tables.ts";
 
-/** One step of a restore. All of it goes through the log, so that every server comes to the same state at the same index, whatever fails in between. */
-export type RestoreStep =
-  /** Begins anew; what another one has brought so far is forgotten. */
-  | { readonly step: "begin"; readonly id: string }
-  /** The next piece of a snapshot of the state; `number` counts from 0. */
-  | { readonly step: "chunk"; readonly id: string; readonly number: number; readonly bytes: Uint8Array }
-  /** All pieces are there: the new state takes the old one's place. */
-  | { readonly step: "commit"; readonly id: string; readonly chunks: number }
-  | { readonly step: "abort"; readonly id: string };
-
 /** The state that a restore builds beside the one in use, piece by piece, so that putting it in place costs nothing. */
 export class Staging {
   readonly id: string;

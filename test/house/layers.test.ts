@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { describe, it } from "node:test";
 import { ARROWS, PURE, roomOf } from "./arrows.ts";
+import { circlesOf } from "./circles.ts";
 import { importsOf, projectFiles, textOf } from "./files.ts";
 
 const sources = projectFiles().filter((path) => path.startsWith("src/") && path.endsWith(".ts"));
@@ -39,6 +40,17 @@ describe("the arrows between the rooms", () => {
     assert.deepEqual(strays, []);
   });
 
+  it("has no circle of files, within a room or outside the rooms, types included", () => {
+    const files = projectFiles().filter((path) => /\.(ts|mjs)$/.test(path));
+    const imports = new Map(files.map((path) => [path, localImportsOf(path)]));
+    assert.deepEqual(circlesOf(imports), []);
+  });
+
+  it("tells a circle when it sees one", () => {
+    const imports = { a: ["b"], b: ["c", "d"], c: ["a"], d: ["e"], e: [], f: ["f"] };
+    assert.deepEqual(circlesOf(new Map(Object.entries(imports))), [["a", "b", "c"], ["f"]]);
+  });
+
   it("tells a stranger when it sees one", () => {
     assert.equal(faultsOf("src/base/x.ts", "../state/index.ts").length, 1);
     assert.equal(faultsOf("src/server/x.ts", "../raft/driver.ts").length, 1);
@@ -47,6 +59,11 @@ describe("the arrows between the rooms", () => {
     assert.equal(faultsOf("src/server/x.ts", "../base/scope.ts").length, 0);
   });
 });
+
+function localImportsOf(path: string): readonly string[] {
+  const local = importsOf(textOf(path)).filter((specifier) => specifier.startsWith("."));
+  return local.map((specifier) => targetOf(path, specifier));
+}
 
 function targetOf(path: string, specifier: string): string {
   return posix.normalize(posix.join(posix.dirname(path), specifier));

@@ -1,6 +1,5 @@
 import { quoteJson } from "../../base/json.ts";
-import type { CatalogNode, ServiceInstance } from "../catalog.ts";
-import type { CheckedInstance, ServiceWithNode } from "../methods.ts";
+import type { CatalogNode, CheckedInstance, ServiceInstance, ServiceWithNode } from "../catalog.ts";
 import { writeChecks } from "./check.ts";
 import { once } from "./once.ts";
 import { writeConnect, writeProxy } from "./proxy.ts";

@@ -1,6 +1,6 @@
 import { quoteJson } from "../../base/json.ts";
+import type { CheckedInstance } from "../catalog.ts";
 import type { NodeWithAll, QueryExecution } from "../discovery.ts";
-import type { CheckedInstance } from "../methods.ts";
 import type { PreparedQuery } from "../operator.ts";
 import type { ReadMeta } from "../options.ts";
 import { writeNode, writeService } from "./catalog.ts";

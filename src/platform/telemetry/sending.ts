@@ -1,18 +1,11 @@
 import { METRICS_INTERVAL_MS, TELEMETRY_FLUSH_MS } from "../limits.ts";
 import type { Clock, Counter, Logger, Metrics, Network } from "../ports.ts";
 import { Gathering } from "./gathering.ts";
+import type { LineSender } from "./line-sender.ts";
 import { LineMaker, type LineStyle } from "./lines.ts";
 import type { TelemetrySeries, TelemetrySink } from "./sink.ts";
 import { StatsdSender } from "./statsd.ts";
 import { StatsiteSender } from "./statsite.ts";
-
-/** The way to one program that receives metrics. */
-export interface LineSender extends AsyncDisposable {
-  /** Whether there is a way now: without one nothing is asked of it, and what gathers meanwhile waits as far as there is room. */
-  readonly ready: boolean;
-  /** False when the lines were dropped. Never waits. */
-  send(lines: readonly string[]): boolean;
-}
 
 /** The programs that are told of what is counted; empty addresses: none. */
 export interface TelemetryTargets {

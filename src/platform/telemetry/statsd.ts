@@ -2,7 +2,7 @@ import { messageOf } from "../../base/errors.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 import { TELEMETRY_DATAGRAM_BYTES, TELEMETRY_RETRY_MS } from "../limits.ts";
 import type { Clock, DatagramSocket, Logger, Network } from "../ports.ts";
-import type { LineSender } from "./sending.ts";
+import type { LineSender } from "./line-sender.ts";
 
 /** Sends lines by UDP, as many in a datagram as have room: nobody is asked whether they arrive. `telemetry.statsd_address`, `telemetry.dogstatsd_addr`. */
 export class StatsdSender implements LineSender {

@@ -1,7 +1,7 @@
 import { messageOf } from "../../base/errors.ts";
 import { TELEMETRY_BACKLOG_BYTES, TELEMETRY_CONNECT_MS, TELEMETRY_RETRY_MS } from "../limits.ts";
 import type { Clock, Connection, Logger, Network } from "../ports.ts";
-import type { LineSender } from "./sending.ts";
+import type { LineSender } from "./line-sender.ts";
 
 /** Sends lines by TCP and connects anew when the connection breaks. Lines are dropped while there is none, or its end does not read. `telemetry.statsite_address`. */
 export class StatsiteSender implements LineSender {

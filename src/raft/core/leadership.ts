@@ -1,9 +1,12 @@
 import { asIndex, type Index, type NodeId } from "../../base/ids.ts";
+import type { EntryLog } from "./log.ts";
+import type { ConfigurationHistory } from "./membership.ts";
 import type { Append } from "./messages.ts";
+import type { RaftTiming } from "./options.ts";
+import type { Outbox } from "./outbox.ts";
 import { Progress } from "./progress.ts";
 import { quorumValue } from "./quorum.ts";
-import { ReadQueue } from "./read-index.ts";
-import type { CoreState } from "./state.ts";
+import { ReadQueue } from "./read-queue.ts";
 
 /** A hand-over under way. Thesis §3.10. */
 export interface Transfer {
@@ -11,6 +14,19 @@ export interface Transfer {
   readonly startedAt: number;
   /** Whether `timeout-now` has gone out. */
   asked: boolean;
+}
+
+/** What a leader looks at in the state it leads from (`CoreState`, which knows its leadership in turn). */
+interface LedState {
+  readonly id: NodeId;
+  readonly timing: RaftTiming;
+  readonly log: EntryLog;
+  readonly configs: ConfigurationHistory;
+  readonly out: Outbox;
+  readonly commit: Index;
+  readonly ticks: number;
+  readonly time: number;
+  readonly isVoter: boolean;
 }
 
 /** What a server knows only while it leads; gone with the office. */
@@ -39,7 +55,7 @@ export class Leadership {
   }
 
   /** Follows the configuration in force. Who was removed stays until the removal is committed. Thesis §4.2.2. */
-  syncPeers(state: CoreState): void {
+  syncPeers(state: LedState): void {
     const { servers } = state.configs.current;
     for (const server of servers) {
       if (server.id === state.id) continue;
@@ -60,7 +76,7 @@ export class Leadership {
   }
 
   /** Forgets who was removed, once that is committed and it knows, or cannot be told. */
-  dropLeft(state: CoreState): void {
+  dropLeft(state: LedState): void {
     for (const peer of this.list) {
       if (peer.leavingAt === undefined || peer.leavingAt > state.commit) continue;
       const silent = state.ticks - peer.contactTick >= state.timing.electionTicks;
@@ -70,7 +86,7 @@ export class Leadership {
   }
 
   /** What is on the disks of a majority. The leader's own counts once it is synced. Thesis §10.2.1. */
-  matchedByQuorum(state: CoreState): number {
+  matchedByQuorum(state: LedState): number {
     const scratch = this.#scratch;
     let count = 0;
     if (state.isVoter) scratch[count++] = state.out.stable;
@@ -79,7 +95,7 @@ export class Leadership {
   }
 
   /** A time (in ticks by the clock) at which a majority took this server for the leader; `state.time` when it alone is the majority. */
-  confirmedByQuorum(state: CoreState): number {
+  confirmedByQuorum(state: LedState): number {
     const scratch = this.#scratch;
     let count = 0;
     if (state.isVoter) scratch[count++] = state.time;
@@ -88,7 +104,7 @@ export class Leadership {
   }
 
   /** The newest batch of reads for which a majority has confirmed this leader. Thesis §6.4. */
-  readsConfirmed(state: CoreState): number {
+  readsConfirmed(state: LedState): number {
     const scratch = this.#scratch;
     let count = 0;
     if (state.isVoter) scratch[count++] = Number.MAX_SAFE_INTEGER;
@@ -97,7 +113,7 @@ export class Leadership {
   }
 
   /** The counted tick since which a majority has been silent at the longest. Thesis §6.2. */
-  contactOfQuorum(state: CoreState): number {
+  contactOfQuorum(state: LedState): number {
     const scratch = this.#scratch;
     let count = 0;
     if (state.isVoter) scratch[count++] = state.ticks;

@@ -1,19 +1,7 @@
 import type { NodeId } from "../../base/ids.ts";
 import type { SnapshotChunk } from "./messages.ts";
-import type { CoreState } from "./state.ts";
+import type { CoreState, Receiving } from "./state.ts";
 import type { SnapshotMeta } from "./types.ts";
-
-/** An incoming snapshot. */
-export interface Receiving {
-  readonly from: NodeId;
-  readonly meta: SnapshotMeta;
-  readonly sizeBytes: number;
-  /** Bytes taken in order, and bytes that are written. */
-  taken: number;
-  written: number;
-  /** All of it was taken: it is being written to its end and restored. */
-  complete: boolean;
-}
 
 /** Raft paper §7; the caller has taken the leader's word. */
 export function handleChunk(state: CoreState, from: NodeId, chunk: SnapshotChunk): void {

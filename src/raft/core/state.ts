@@ -1,18 +1,28 @@
 import { assert } from "../../base/assert.ts";
-import type { Index, NodeId, Term } from "../../base/ids.ts";
-import { asIndex } from "../../base/ids.ts";
+import { asIndex, type Index, type NodeId, type Term } from "../../base/ids.ts";
 import type { Leadership } from "./leadership.ts";
 import { EntryLog } from "./log.ts";
 import { ConfigurationHistory, countVoters, isVoter } from "./membership.ts";
 import type { RaftCoreOptions, RaftTiming } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import type { Receiving } from "./snapshot-receiver.ts";
 import type { Entry, HardState, Role, SnapshotMeta } from "./types.ts";
 import type { Votes } from "./votes.ts";
 
 export interface StoredSnapshot {
   readonly meta: SnapshotMeta;
   readonly sizeBytes: number;
+}
+
+/** An incoming snapshot. */
+export interface Receiving {
+  readonly from: NodeId;
+  readonly meta: SnapshotMeta;
+  readonly sizeBytes: number;
+  /** Bytes taken in order, and bytes that are written. */
+  taken: number;
+  written: number;
+  /** All of it was taken: it is being written to its end and restored. */
+  complete: boolean;
 }
 
 /** What all rules of the core share: raft paper, figure 2, and the clocks counted in ticks. The rules live beside it, one file each. */

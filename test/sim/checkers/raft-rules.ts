@@ -4,7 +4,8 @@ import type { LogWrite, StoredRaft } from "../../../src/raft/index.ts";
 import type { SimProcess } from "../engine/process.ts";
 import { hashBytes, hashText } from "../engine/random.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
-import type { RaftImage, StorageWatcher } from "../ports/raft-storage.ts";
+import type { RaftImage } from "../ports/raft-image.ts";
+import type { StorageWatcher } from "../ports/raft-storage.ts";
 
 interface Mark {
   readonly term: Term;

@@ -1,5 +1,5 @@
 import type { Clock, MonotonicMs, UnixMs } from "../../../src/platform/index.ts";
-import type { SimEvent } from "./event.ts";
+import type { EventOwner, SimEvent } from "./event.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Timers come a little late, never early: so what is computed from them in fractions comes out. */
@@ -8,7 +8,7 @@ const WALL_START = Date.UTC(2030, 0, 1);
 const KIND_ORDER = { world: 0, timer: 1, io: 2, soon: 3 } as const;
 
 /** One life of one server: from its start to its crash or stop. A restart is a new process on the same disk. */
-export class SimProcess implements Clock {
+export class SimProcess implements Clock, EventOwner {
   readonly name: string;
   /** Of the server, from 1; the same in each of its lives. */
   readonly number: number;
@@ -89,7 +89,6 @@ export class SimProcess implements Clock {
     this.#onDeath.push(run);
   }
 
-  /** Asked by the scheduler: may this event happen now? */
   admits(event: SimEvent): boolean {
     if (!this.#alive) return false;
     if (!this.#isStalled) return true;

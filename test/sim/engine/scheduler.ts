@@ -1,7 +1,6 @@
 import { messageOf } from "../../../src/base/errors.ts";
 import { Heap } from "../../../src/base/heap.ts";
-import { type EventKind, earlier, type SimEvent } from "./event.ts";
-import type { SimProcess } from "./process.ts";
+import { type EventKind, type EventOwner, earlier, type SimEvent } from "./event.ts";
 import { hashText } from "./random.ts";
 
 /** A seed that went wrong: what rule was broken, and when. */
@@ -51,7 +50,7 @@ export class Scheduler {
     return this.#stamp;
   }
 
-  plan(delayMs: number, kind: EventKind, owner: SimProcess | undefined, run: () => void): SimEvent {
+  plan(delayMs: number, kind: EventKind, owner: EventOwner | undefined, run: () => void): SimEvent {
     const event: SimEvent = { at: this.#now + Math.max(0, delayMs), order: this.#order, kind, owner, run, heapAt: -1 };
     this.#order++;
     this.#queue.add(event);

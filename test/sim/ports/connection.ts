@@ -1,13 +1,21 @@
 import type { Connection, ConnectionHandlers } from "../../../src/platform/index.ts";
 import type { SimProcess } from "../engine/process.ts";
 import { hashBytes } from "../engine/random.ts";
-import type { SimInternet } from "./network.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
+import type { Links } from "./links.ts";
 
 const HIGH_WATER_BYTES = 64 * 1024;
 /** 1 Gbit/s. */
 const BYTES_PER_MS = 125_000;
 /** How long a sender tries while nothing gets through, before its system gives the connection up. */
 const GIVE_UP_MS = 20_000;
+
+/** What carries the bytes of all connections. */
+interface Carrier {
+  readonly scheduler: Scheduler;
+  readonly links: Links;
+  forget(connection: SimConnection): void;
+}
 
 interface Ends {
   readonly process: SimProcess;
@@ -25,7 +33,7 @@ interface Segment {
 
 /** One end of a stream. Bytes come in order and whole; loss is delay, a cut holds them back, a reset loses what is under way. */
 export class SimConnection implements Connection {
-  readonly #net: SimInternet;
+  readonly #net: Carrier;
   readonly #ends: Ends;
   #peer: SimConnection | undefined;
   #handlers: ConnectionHandlers | undefined;
@@ -44,7 +52,7 @@ export class SimConnection implements Connection {
   #error: Error | undefined;
   #heldSince: number | undefined;
 
-  constructor(net: SimInternet, ends: Ends) {
+  constructor(net: Carrier, ends: Ends) {
     this.#net = net;
     this.#ends = ends;
   }

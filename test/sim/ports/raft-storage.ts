@@ -1,20 +1,11 @@
 import { assert } from "../../../src/base/assert.ts";
-import { asIndex, asTerm, type Index } from "../../../src/base/ids.ts";
-import type { Entry, HardState } from "../../../src/raft/core/types.ts";
+import { asIndex, type Index } from "../../../src/base/ids.ts";
+import type { Entry } from "../../../src/raft/core/types.ts";
 import type { LogWrite, RaftLog, RaftStorage, StoredRaft } from "../../../src/raft/index.ts";
 import type { SimProcess } from "../engine/process.ts";
 import type { SimDisk } from "./disk.ts";
-import { SimSnapshotStore, type StoredSnapshot } from "./snapshot-store.ts";
-
-/** Raft's part of one server's disk: what a crash leaves. */
-export class RaftImage {
-  hardState: HardState = { term: asTerm(0), votedFor: undefined };
-  /** Without a gap. */
-  entries: Entry[] = [];
-  snapshots: StoredSnapshot[] = [];
-  /** How far entries were forgotten without a sync since. */
-  unsyncedCompaction: Index = asIndex(0);
-}
+import type { RaftImage } from "./raft-image.ts";
+import { SimSnapshotStore } from "./snapshot-store.ts";
 
 /** Told of all that goes to the disk, before it is there. */
 export interface StorageWatcher {

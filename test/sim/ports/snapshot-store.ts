@@ -3,14 +3,9 @@ import type { SnapshotMeta } from "../../../src/raft/core/types.ts";
 import type { SnapshotSink, SnapshotSource, SnapshotStore } from "../../../src/raft/index.ts";
 import type { SimProcess } from "../engine/process.ts";
 import type { SimDisk } from "./disk.ts";
-import type { RaftImage } from "./raft-storage.ts";
+import type { RaftImage, StoredSnapshot } from "./raft-image.ts";
 
 const KEEP = 2;
-
-export interface StoredSnapshot {
-  readonly meta: SnapshotMeta;
-  readonly content: Buffer;
-}
 
 /** Snapshots in memory: nothing of one is left when the process dies before `commit` is through (or all of it, by chance). */
 export class SimSnapshotStore implements SnapshotStore {

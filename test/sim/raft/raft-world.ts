@@ -5,7 +5,7 @@ import { SimRandom } from "../engine/random.ts";
 import { Scheduler } from "../engine/scheduler.ts";
 import { Faults } from "../faults.ts";
 import { Links } from "../ports/links.ts";
-import type { RaftImage } from "../ports/raft-storage.ts";
+import type { RaftImage } from "../ports/raft-image.ts";
 import { DatagramNet, type Tamper } from "../ports/raft-transport.ts";
 import { CALM, type Weather, weatherFor } from "../weather.ts";
 import { Operators } from "./operators.ts";

@@ -7,7 +7,7 @@ import { useSyncZlib } from "../engine/sync-zlib.ts";
 import { Faults } from "../faults.ts";
 import { Links } from "../ports/links.ts";
 import { SimInternet } from "../ports/network.ts";
-import type { RaftImage } from "../ports/raft-storage.ts";
+import type { RaftImage } from "../ports/raft-image.ts";
 import { CALM, type Weather, weatherFor } from "../weather.ts";
 import { checkArchive } from "./archive-check.ts";
 import type { StoreInput } from "./calls.ts";

@@ -104,6 +104,7 @@ function assemble(from: Reader, { devMode, nodeName, datacenter, contentPath, po
     sessionTtlMinMs: from.duration("session_ttl_min", 0),
     defaultQueryTimeMs: from.duration("default_query_time", 0),
     maxQueryTimeMs: from.duration("max_query_time", 0),
+    discoveryMaxStaleMs: from.duration("discovery_max_stale", 0),
     leaveDrainTimeMs: from.duration("performance.leave_drain_time", 0),
     rpcHoldTimeoutMs: from.duration("performance.rpc_hold_timeout", 0),
     leaveOnTerminate: from.bool("leave_on_terminate", !from.bool("server")),

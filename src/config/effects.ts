@@ -8,7 +8,7 @@ const SECTIONS_WITH_EFFECT = new Set(["performance", "autopilot", "http_config",
 /** Keys that do what they say, or that ask for what is so anyway. */
 const WITH_EFFECT = new Set([
   ...words(`advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 bind_addr bootstrap bootstrap_expect client_addr data_dir
-    datacenter default_query_time leave_on_terminate log_file log_json log_level max_query_time node_id node_name pid_file
+    datacenter default_query_time discovery_max_stale leave_on_terminate log_file log_json log_level max_query_time node_id node_name pid_file
     raft_snapshot_threshold raft_trailing_logs reconnect_timeout reconnect_timeout_wan rejoin_after_leave
     retry_interval retry_interval_wan retry_join retry_join_wan retry_max retry_max_wan encrypt encrypt_verify_incoming
     encrypt_verify_outgoing serf_lan serf_wan serf_lan_allowed_cidrs serf_wan_allowed_cidrs start_join_wan

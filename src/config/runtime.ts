@@ -195,6 +195,8 @@ export interface RuntimeConfig {
   /** What a blocking query waits when it says nothing. */
   readonly defaultQueryTimeMs: number;
   readonly maxQueryTimeMs: number;
+  /** Reads of catalog and health that name no consistency may be answered by any server with what is at most this old; 0: by the leader. */
+  readonly discoveryMaxStaleMs: number;
   readonly leaveDrainTimeMs: number;
   /** How long a call waits for a leader to appear before it fails. */
   readonly rpcHoldTimeoutMs: number;

@@ -4,7 +4,7 @@ import type { Reader } from "./reader.ts";
 
 /** Durations that other rooms read, or nobody yet: a text that is none is an error all the same, as in Consul. */
 const DURATIONS: readonly string[] = [
-  ...words("acl_ttl acl.policy_ttl acl.role_ttl acl.token_ttl discovery_max_stale primary_gateways_interval reconnect_timeout_wan"),
+  ...words("acl_ttl acl.policy_ttl acl.role_ttl acl.token_ttl primary_gateways_interval reconnect_timeout_wan"),
   ...words("expiration_leeway not_before_leeway clock_skew_leeway").map((name) => `auto_config.authorization.static.${name}`),
   ...words("gossip_interval probe_interval probe_timeout").map((name) => `gossip_wan.${name}`),
 ];

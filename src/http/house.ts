@@ -1,5 +1,5 @@
 import { Gate } from "./gate.ts";
-import type { HttpOptions } from "./ports.ts";
+import type { HttpConfig, HttpOptions } from "./ports.ts";
 import type { World } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Manner } from "./send.ts";
@@ -15,6 +15,11 @@ export interface House {
   readonly manner: Manner;
 }
 
+/** Headers of every answer of an endpoint, name and value in turn. */
+function extraHeaders({ responseHeaders, translateWanAddrs }: HttpConfig): readonly string[] {
+  return [...Object.entries(responseHeaders).flat(), ...(translateWanAddrs ? ["X-Consul-Translate-Addresses", "true"] : [])];
+}
+
 /** Throws `config` when a network in the configuration cannot be read. */
 export function houseOf({ backend, agent, cache, config, platform }: Omit<HttpOptions, "listenAddresses">): House {
   const table = new RouteTable(ROUTES);
@@ -23,6 +28,6 @@ export function houseOf({ backend, agent, cache, config, platform }: Omit<HttpOp
     table,
     gate: new Gate(config),
     timers: new Timers(table.endpoints, platform.metrics),
-    manner: { extraHeaders: Object.entries(config.responseHeaders).flat() },
+    manner: { extraHeaders: extraHeaders(config) },
   };
 }

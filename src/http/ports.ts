@@ -166,6 +166,8 @@ export interface HttpConfig {
   readonly maxQueryTimeMs: number;
   /** `disable_http_unprintable_char_filter`: let control characters in paths pass. */
   readonly disableUnprintableCharFilter: boolean;
+  /** `translate_wan_addrs`: give nodes and services of other datacenters by their WAN addresses, and say so in every answer. */
+  readonly translateWanAddrs: boolean;
   /** `discovery_max_stale`, milliseconds; 0: off. */
   readonly discoveryMaxStaleMs: number;
 }
@@ -184,6 +186,7 @@ export const HTTP_DEFAULTS: Omit<HttpConfig, "datacenter" | "nodeName" | "versio
   defaultQueryTimeMs: 300_000,
   maxQueryTimeMs: 600_000,
   disableUnprintableCharFilter: false,
+  translateWanAddrs: false,
   discoveryMaxStaleMs: 0,
 };
 

@@ -7,6 +7,7 @@ export type * from "./gossip.ts";
 export * from "./json/index.ts";
 export type * from "./kv.ts";
 export type * from "./methods.ts";
+export { anyAddress, nodeAddresses, type OfferedAddresses, reachedPort, serviceAddresses } from "./offered-addresses.ts";
 export type * from "./operator.ts";
 export type * from "./options.ts";
 export { instanceFault, isAnyAddress, listed, metaFault, nodeFault, serviceFaults, uuidFault, weightsFault } from "./service-rules.ts";

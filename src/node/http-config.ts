@@ -20,6 +20,7 @@ export function httpConfig(config: RuntimeConfig): HttpConfig {
     defaultQueryTimeMs: config.defaultQueryTimeMs,
     maxQueryTimeMs: config.maxQueryTimeMs,
     disableUnprintableCharFilter: config.http.disableUnprintableCharFilter,
-    discoveryMaxStaleMs: 0,
+    translateWanAddrs: config.dns.translateWanAddrs,
+    discoveryMaxStaleMs: config.discoveryMaxStaleMs,
   };
 }

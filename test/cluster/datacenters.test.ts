@@ -21,7 +21,7 @@ describe("two datacenters", { timeout: 400_000 }, () => {
   let asked: ServerProcess;
 
   before(async () => {
-    near = await Cluster.form({ servers: 2, config: SETTINGS });
+    near = await Cluster.form({ servers: 2, config: { ...SETTINGS, translate_wan_addrs: true } });
     far = await Cluster.form({ servers: 3, prefix: "f", config: { ...SETTINGS, datacenter: "far" } });
     const [first] = near.servers;
     assert(first !== undefined);
@@ -67,6 +67,24 @@ describe("two datacenters", { timeout: 400_000 }, () => {
     await far.servers[1]?.api.put("far/key", "woken");
     assert.equal((await waiting).body.toString(), "woken");
     assert.equal((await asked.api.ask("GET", "/v1/snapshot?dc=far")).status, 200);
+  });
+
+  it("give what is over there by its WAN addresses where translate_wan_addrs is on", async () => {
+    const [there] = far.servers;
+    const TaggedAddresses = { lan: "10.0.0.1", wan: "198.18.0.1" };
+    const Service = { Service: "shop", Address: "10.0.0.2", Port: 80, TaggedAddresses: { wan: { Address: "198.18.0.2", Port: 8080 } } };
+    await there?.api.ask("PUT", "/v1/catalog/register", { body: JSON.stringify({ Node: "n", Address: "10.0.0.1", TaggedAddresses, Service }) });
+    await there?.api.ask("POST", "/v1/query", { body: JSON.stringify({ Name: "shop", Service: { Service: "shop" } }) });
+    for (const [server, expected] of [
+      [asked, "198.18.0.1 198.18.0.2 8080"],
+      [there, "10.0.0.1 10.0.0.2 80"],
+    ] as const) {
+      type Found = { readonly Node: { readonly Address: string }; readonly Service: { readonly Address: string; readonly Port: number } };
+      const shown = (found: Found | undefined): string => `${found?.Node.Address} ${found?.Service.Address} ${found?.Service.Port}`;
+      const healthy = (await server?.api.json("GET", "/v1/health/service/shop?dc=far")) as readonly Found[];
+      const executed = (await server?.api.json("GET", "/v1/query/shop/execute?dc=far")) as { readonly Nodes: readonly Found[] };
+      assert.deepEqual([healthy[0], executed.Nodes[0]].map(shown), [expected, expected]);
+    }
   });
 
   it("change the key of all three pools at once while they run, and count who holds it", async () => {

@@ -30,8 +30,8 @@ describe("addresses in answers", () => {
     [TYPE.A, "dc2", HERE, "10.0.0.1", "10.0.0.2", 80],
     [TYPE.A, "dc1", TRANSLATING, "10.0.0.1", "10.0.0.2", 80],
     [TYPE.A, "dc2", TRANSLATING, "198.18.0.4", "198.18.0.2", 8080],
-    [TYPE.AAAA, "dc2", TRANSLATING, "2001:db8:1::1", "198.18.0.2", 8080],
-    [TYPE.SRV, "dc2", TRANSLATING, "2001:db8:1::1", "198.18.0.2", 8080],
+    [TYPE.AAAA, "dc2", TRANSLATING, "2001:db8:1::1", "2001:db8::2", 8080],
+    [TYPE.SRV, "dc2", TRANSLATING, "2001:db8:1::1", "2001:db8::2", 8080],
   ];
   for (const [type, datacenter, place, node, service, port] of rows) {
     it(`are ${node} and ${service}:${port} for type ${type} in ${datacenter}${place.translateWanAddrs ? " with translate_wan_addrs" : ""}`, () => {

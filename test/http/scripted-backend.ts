@@ -38,7 +38,7 @@ export const NODE: CatalogNode = {
   createIndex: 1,
   modifyIndex: 2,
 };
-const SERVICE: ServiceInstance = {
+export const SERVICE: ServiceInstance = {
   node: "n1",
   id: "web",
   kind: "",

@@ -143,6 +143,7 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
     sessionTtlMinMs: 200,
     defaultQueryTimeMs: 300_000,
     maxQueryTimeMs: 600_000,
+    discoveryMaxStaleMs: 0,
     leaveDrainTimeMs: 0,
     rpcHoldTimeoutMs: 4_000,
     leaveOnTerminate: false,

@@ -29,6 +29,7 @@ import {
   WRITE_PARAMETERS,
 } from "../reads.ts";
 import { asked, NO_BODY, type Parameter, pathPart, type Route, type World } from "../route.ts";
+import { translatedFrom, translatedInstance, translatedNode, translatedService, translatesFrom } from "../translated.ts";
 
 const NODE = pathPart("node", "The node's name or id");
 const SERVICE = pathPart("service", "The service's name");
@@ -105,7 +106,7 @@ export const catalogRoutes: readonly Route[] = [
       const options = readOptions(call, world);
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Catalog.Nodes", { nodeMeta: nodeMeta(call), near: nearOf(call, world), options });
-        return jsonAnswer(writeNodes(value), effectiveHeaders(meta, options.consistency));
+        return jsonAnswer(writeNodes(translatedFrom(world, options.datacenter, value, translatedNode)), effectiveHeaders(meta, options.consistency));
       });
     },
   },
@@ -193,7 +194,8 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
       const request = { service, connect, tags: tagsOf(call, connect), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
       return readAnswer(async () => {
         const { read, source } = await askCached(call, world, "Catalog.ServiceNodes", request);
-        return jsonAnswer(writeServiceNodes(read.value), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
+        const found = translatedFrom(world, options.datacenter, read.value, translatedInstance);
+        return jsonAnswer(writeServiceNodes(found), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
       });
     },
   };
@@ -213,7 +215,9 @@ function ofNode(path: Route["path"], about: string, write: typeof writeNodeServi
       const node = requiredName(call, "node name");
       return readAnswer(async () => {
         const { value, meta } = await ask(call, world, "Catalog.NodeServices", { node, options });
-        return jsonAnswer(write(value, options.filter !== ""), effectiveHeaders(meta, options.consistency));
+        const far = value !== undefined && translatesFrom(world, options.datacenter);
+        const found = far ? { node: translatedNode(value.node), services: value.services.map(translatedService) } : value;
+        return jsonAnswer(write(found, options.filter !== ""), effectiveHeaders(meta, options.consistency));
       });
     },
   };

@@ -6,6 +6,7 @@ import type { Call } from "../call.ts";
 import { parseBool } from "../numbers.ts";
 import { ask, effectiveHeaders, nodeMeta, READ_PARAMETERS, readAnswer, readOptions, refuseNamespace } from "../reads.ts";
 import { asked, NO_BODY, type Parameter, pathPart, type Route, type World } from "../route.ts";
+import { translatedFrom, translatedInstance } from "../translated.ts";
 import { INSTANCE_PARAMETERS, nearOf, requiredName, tagsOf } from "./catalog.ts";
 
 const META = asked("node-meta", "text", "name:value that the node must have; may be given several times");
@@ -83,7 +84,8 @@ function instances(path: Route["path"], about: string, connect: boolean): Route 
       const request = { service, connect, tags: tagsOf(call, connect), nodeMeta: nodeMeta(call), near: nearOf(call, world), options };
       return readAnswer(async () => {
         const { read, source } = await askCached(call, world, "Health.ServiceNodes", request);
-        const shown = onlyPassing ? passingOf(read.value) : read.value;
+        const found = onlyPassing ? passingOf(read.value) : read.value;
+        const shown = translatedFrom(world, options.datacenter, found, translatedInstance);
         return jsonAnswer(writeCheckedInstances(shown), [...source, ...effectiveHeaders(read.meta, options.consistency)]);
       });
     },

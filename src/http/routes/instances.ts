@@ -5,6 +5,7 @@ import type { Call } from "../call.ts";
 import { parseInteger } from "../numbers.ts";
 import { ask, effectiveHeaders, nodeMeta, READ_PARAMETERS, readAnswer, readOptions, refuseNamespace } from "../reads.ts";
 import { asked, NO_BODY, type Route } from "../route.ts";
+import { translatedFrom, translatedInstance } from "../translated.ts";
 import { passing } from "./health.ts";
 
 /** One call that Consul lacks: what programs otherwise put together from a call a service. */
@@ -43,7 +44,7 @@ export const instanceRoutes: readonly Route[] = [
         const { value, meta } = await ask(call, world, "Health.Instances", request);
         const next = value.next === "" ? [] : ["X-Kvorum-Next", value.next];
         const headers = [...effectiveHeaders(meta, options.consistency), "X-Kvorum-Total", String(value.total), ...next];
-        return jsonAnswer(writeCheckedInstances(value.instances), headers);
+        return jsonAnswer(writeCheckedInstances(translatedFrom(world, options.datacenter, value.instances, translatedInstance)), headers);
       });
     },
   },

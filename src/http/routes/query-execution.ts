@@ -6,6 +6,7 @@ import type { Call } from "../call.ts";
 import { parseBool, parseInteger } from "../numbers.ts";
 import { ask, effectiveHeaders, readAnswer, readOptions } from "../reads.ts";
 import type { World } from "../route.ts";
+import { translatedFrom, translatedInstance } from "../translated.ts";
 import { nearOf } from "./catalog.ts";
 
 /** Consul api-docs, execute prepared query. Does not wait, whatever `index` says. */
@@ -15,7 +16,9 @@ export function executeQuery(call: Call, world: World): Promise<Answer> {
   return readFound(async () => {
     const { read, source } = await askCached(call, world, "Query.Execute", request);
     const headers = [...source, ...effectiveHeaders(read.meta, options.consistency)];
-    return jsonAnswer(writeExecution(read, levelOf(options.consistency)), headers);
+    const { found } = read;
+    const instances = translatedFrom(world, found.datacenter, found.instances, translatedInstance);
+    return jsonAnswer(writeExecution({ ...read, found: { ...found, instances } }, levelOf(options.consistency)), headers);
   }, call.query.has("cached"));
 }
 

@@ -12,6 +12,7 @@ import { logFinished } from "./raw-door.ts";
 import { resolve } from "./resolve.ts";
 import type { Route } from "./route.ts";
 import { runCollected } from "./run.ts";
+import { readShared } from "./shared-read.ts";
 
 /** Where it is worth it: what programs ask thousands of times a second. Their answers are never streams. */
 const EXPRESS_PATHS = ["/v1/kv/", "/v1/session/", "/v1/catalog/", "/v1/health/"];
@@ -87,6 +88,8 @@ class ExpressConnection implements CallSource {
   #headers: PlainHeaders | undefined;
   #busy = false;
   #closing = false;
+  /** Handed to node:http. */
+  #left = false;
   /** What came while a request was being answered. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -97,7 +100,7 @@ class ExpressConnection implements CallSource {
     this.#house = house;
     this.#date = date;
     this.#leave = leave;
-    socket.on("data", this.#onData);
+    if (!readShared(socket, this.#take)) socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("close", this.#onClose);
     socket.on("error", ignore);
@@ -132,15 +135,23 @@ class ExpressConnection implements CallSource {
     this.#socket.destroy();
   }
 
+  /** What came into the shared buffer. A connection that was handed on gets it as its stream, should its parser leave that to the stream. */
+  readonly #take = (bytes: Buffer): boolean => {
+    if (this.#left) return this.#socket.push(Buffer.from(bytes));
+    this.#onData(bytes);
+    return true;
+  };
+
+  /** The chunk is not ours to keep. */
   readonly #onData = (chunk: Buffer): void => {
     if (this.#busy) {
-      this.#waiting.push(chunk);
+      this.#waiting.push(Buffer.from(chunk));
       this.#waitingBytes += chunk.length;
       if (this.#waitingBytes > EXPRESS_PIPELINE_BYTES) this.#socket.pause();
       return;
     }
     const request = readPlain(chunk, this.#headers);
-    if (request === undefined || !this.#serve(request)) this.#handOn([chunk]);
+    if (request === undefined || !this.#serve(request)) this.#handOn([Buffer.from(chunk)]);
   };
 
   /** A client that ends its side has gone, as node:http sees it. */
@@ -157,11 +168,13 @@ class ExpressConnection implements CallSource {
 
   #handOn(chunks: readonly Buffer[]): void {
     const socket = this.#socket;
+    this.#left = true;
     socket.removeListener("data", this.#onData);
     socket.removeListener("end", this.#onEnd);
     socket.removeListener("close", this.#onClose);
     socket.removeListener("error", ignore);
     this.#leave(chunks);
+    socket.resume(); // it was paused when much came ahead of its turn
   }
 
   /** False when it is for node:http after all. */

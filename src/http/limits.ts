@@ -31,6 +31,8 @@ export const MAX_MONITOR_BACKLOG_BYTES = 512 * 1024;
 /** How long open requests get to end when the server closes, before their connections are cut. */
 export const CLOSE_GRACE_MS = 1_000;
 
+/** What one look at a connection reads at most: as much as libuv asks for. */
+export const SHARED_READ_BYTES = 64 * 1024;
 /** A head that is answered without node:http: those of programs that ask often are a few hundred bytes. */
 export const EXPRESS_HEAD_BYTES = 4096;
 /** What may come ahead of its turn before the connection is not read any more; node:http takes it from there. */

@@ -47,10 +47,11 @@ export interface PlainRequest {
   readonly body: Buffer;
 }
 
+const NO_BODY = Buffer.alloc(0);
 const REQUEST_LINE = /^(GET|PUT|DELETE) (\/v1\/[!-~]*) HTTP\/1\.1$/;
 const LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([ -~]*?)[ \t]*$/;
 
-/** Reads a chunk as one plain request; `undefined` when it is anything else. `before` are the headers of the connection's last one. */
+/** Reads a chunk as one plain request, of which nothing stays in it; `undefined` when it is anything else. `before` are the headers of the connection's last one. */
 export function readPlain(chunk: Buffer, before: PlainHeaders | undefined): PlainRequest | undefined {
   const text = chunk.toString("latin1", 0, Math.min(chunk.length, EXPRESS_HEAD_BYTES));
   const lineEnd = text.indexOf("\r\n");
@@ -63,7 +64,7 @@ export function readPlain(chunk: Buffer, before: PlainHeaders | undefined): Plai
   if (headers === undefined || chunk.length !== end + 4 + headers.bodyBytes) return undefined;
   const [, method = "", target = ""] = line;
   if (headers.bodyBytes > 0 && method !== "PUT") return undefined;
-  return { method, target, headers, body: chunk.subarray(end + 4) };
+  return { method, target, headers, body: headers.bodyBytes === 0 ? NO_BODY : Buffer.from(chunk.subarray(end + 4)) };
 }
 
 /** Whether a header leaves the request plain: no other framing, no other protocol, no compression, nothing to be asked back. */

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { KvorumError } from "../../src/base/errors.ts";
 import { Later } from "../../src/base/later.ts";
 import { type HttpServer, startHttp } from "../../src/http/index.ts";
+import { EXPRESS_PIPELINE_BYTES } from "../../src/http/limits.ts";
 import { PlainHeaders, readPlain } from "../../src/http/plain-request.ts";
 import type { Look, ResponseOf } from "../../src/model/index.ts";
 import { parseAddress } from "../../src/platform/index.ts";
@@ -10,6 +11,8 @@ import { until } from "../support/until.ts";
 import { ENTRY, META, ScriptedBackend, testOptions } from "./scripted-backend.ts";
 import { answersIn, bodyOf, openSilently, statusOf, steady, talk } from "./wire-client.ts";
 
+/** A read with this index is answered when the test says so. */
+const HELD_INDEX = 7;
 const ENTITY = { ...ENTRY, value: "h\u00e9llo" as typeof ENTRY.value };
 
 describe("the express door", () => {
@@ -18,6 +21,7 @@ describe("the express door", () => {
   let held = 0;
   const backend = new ScriptedBackend({
     "KV.Get": ({ key, options }, onCancel) => {
+      if (options.minIndex === HELD_INDEX) return new Promise((resolve) => releases.push(() => resolve({ value: undefined, meta: META })));
       if (options.minIndex === 0) return { value: key === ("missing" as typeof key) ? undefined : { ...ENTITY, key }, meta: META };
       held++;
       return new Promise((_, reject) =>
@@ -29,6 +33,7 @@ describe("the express door", () => {
     },
   });
   let cancelled = 0;
+  const releases: (() => void)[] = [];
 
   before(async () => {
     server = await startHttp({ ...testOptions(backend), listenAddresses: ["127.0.0.1:0"] });
@@ -112,6 +117,30 @@ describe("the express door", () => {
     await until("the answer", () => answersIn(text).length === 1);
     socket.destroy();
     assert.equal(bodyOf(answersIn(text)[0] ?? ""), "true");
+  });
+
+  it("answers all that came ahead of its turn, also more than it holds", async () => {
+    const request = `GET /v1/kv/a?raw HTTP/1.1\r\nHost: x\r\nX-Long: ${"l".repeat(2000)}\r\n\r\n`;
+    const count = Math.ceil((3 * EXPRESS_PIPELINE_BYTES) / request.length);
+    const heard = talk(
+      port,
+      `GET /v1/kv/a?index=${HELD_INDEX} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      (text) => answersIn(text).length === count + 1,
+      request.repeat(count),
+    );
+    (await until("the first one is held", () => releases.pop()))();
+    assert.deepEqual(answersIn((await heard).text).map(statusOf), [404, ...Array.from({ length: count }, () => 200)]);
+  });
+
+  it("keeps what a connection brought when others bring more", async () => {
+    const asked = backend.asked.length;
+    const puts = Array.from({ length: 8 }, (_, at) => talk(port, `PUT /v1/kv/many HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n${String(at).repeat(4)}`));
+    await Promise.all(puts);
+    const values = backend.asked.slice(asked).map(({ request }) => Buffer.from((request as { write: { value: Uint8Array } }).write.value).toString());
+    assert.deepEqual(
+      values.sort(),
+      puts.map((_, at) => String(at).repeat(4)),
+    );
   });
 
   it("frees a held read as soon as its client goes, by reset and by half-close", async () => {

@@ -6,11 +6,11 @@ export interface Heard {
   readonly closed: boolean;
 }
 
-/** Sends bytes on a connection of their own and listens until `enough` holds of what came, or the server ends it. */
-export function talk(port: number, bytes: string, enough: (text: string) => boolean = oneAnswer): Promise<Heard> {
+/** Sends bytes on a connection of their own, `later` as soon as these have gone, and listens until `enough` holds of what came, or the server ends it. */
+export function talk(port: number, bytes: string, enough: (text: string) => boolean = oneAnswer, later = ""): Promise<Heard> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(bytes, "latin1"));
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes, "latin1", () => socket.write(later, "latin1")));
     const done = (closed: boolean): void => {
       socket.destroy();
       resolve({ text, closed });

@@ -1,7 +1,8 @@
 // Makes a checkout ready to run: installs the packages when they are missing or other than the lock file says, and builds dist
 // when it is missing or older than the sources. Quiet when all is well. Plain Node, since nothing is installed yet when it runs.
+// Of two that run at once, one waits for the other.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,14 +10,62 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Written by each build; younger than every source as long as nothing changed. */
 const stamp = join(root, "dist", ".built");
 
+/** Holds the process id of whoever installs or builds. In dist, since an install empties node_modules. */
+const lock = join(root, "dist", ".preparing");
+const LOOK_AGAIN_MS = 200;
+
 checkNode();
-if (!packagesMatch()) {
-  say("installing packages (npm ci), once");
-  run("npm", ["ci", "--include=dev"]);
+if (!packagesMatch() || !buildIsFresh()) {
+  takeLock();
+  process.on("exit", () => rmSync(lock, { force: true }));
+  prepare();
 }
-if (!buildIsFresh()) {
-  say("building");
-  run(process.execPath, [join("scripts", "build.mjs")]);
+
+/** Looks again: another one may have done it meanwhile. */
+function prepare() {
+  if (!packagesMatch()) {
+    say("installing packages (npm ci), once");
+    run("npm", ["ci", "--include=dev"]);
+  }
+  if (!buildIsFresh()) {
+    say("building");
+    run(process.execPath, [join("scripts", "build.mjs")]);
+  }
+}
+
+function takeLock() {
+  mkdirSync(dirname(lock), { recursive: true });
+  const mine = `${lock}.${process.pid}`;
+  writeFileSync(mine, String(process.pid));
+  try {
+    for (let told = false; !linked(mine, lock); told = true) {
+      if (!holderLives()) rmSync(lock, { force: true });
+      else if (!told) say("another process installs or builds here: waiting for it");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+    }
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+/** By a link, so that the lock is never there without its holder's id in it. */
+function linked(from, to) {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** False for the lock of a process that was killed, and for one that has just gone. */
+function holderLives() {
+  try {
+    return process.kill(Number(readFileSync(lock, "utf8")), 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
 
 function checkNode() {

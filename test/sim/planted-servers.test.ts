@@ -57,6 +57,12 @@ const PLANTED: readonly Planted[] = [
     },
   },
   {
+    bug: "a snapshot that comes from the leader is never taken in",
+    caughtBy: /^convergence: not within/,
+    weather: { crashEveryMs: 800, downMs: [300, 1_500] },
+    plant: { machine: (machine) => lyingMachine(machine, { restore: () => new Promise(() => undefined) }) },
+  },
+  {
     bug: "lock-delay is forgotten",
     caughtBy: /lock-delay/,
     plant: {

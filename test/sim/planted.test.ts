@@ -77,6 +77,16 @@ const PLANTED: readonly Planted[] = [
     },
   },
   {
+    bug: "a follower that lacks entries is never sent them again",
+    caughtBy: /^convergence: not within/,
+    plant: { tamper: (message) => ((message as RaftMessage).kind === "append-reject" ? [] : [message]) },
+  },
+  {
+    bug: "once a term was in use, nobody gives a vote any more",
+    caughtBy: /^convergence: not within/,
+    plant: { tamper: forge((message) => (message.kind === "vote-response" && message.term > 3 ? { ...message, granted: false } : message)) },
+  },
+  {
     bug: "the end of the log is not cut off where it differs",
     caughtBy: /log matching/,
     plant: { storage: (storage) => lyingLog(storage, (log) => ({ write: (batch) => log.write({ ...batch, truncateFrom: undefined }) })) },

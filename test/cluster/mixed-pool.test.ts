@@ -8,12 +8,13 @@ import { promisify } from "node:util";
 import { SERF, SerfAgent } from "../gossip/support/serf-agent.ts";
 import { health, holdKey, isHeld, statuses } from "../support/catalog.ts";
 import { Cluster } from "../support/cluster.ts";
+import { untilCounted } from "../support/metrics.ts";
 import { cannotRun, ranOtherwise } from "../support/missing.ts";
 import { missingForNetworks, Network } from "../support/network.ts";
 import { removeFolder, scratchFolder } from "../support/processes.ts";
 import { PROGRAM, peer } from "../support/programs.ts";
 import { ServerProcess } from "../support/server-process.ts";
-import { sleep, until } from "../support/until.ts";
+import { until } from "../support/until.ts";
 
 const CONSUL = peer("usr/bin/consul");
 const missing = missingForNetworks() ?? (CONSUL === undefined ? "the real Consul 1.8.7" : SERF === undefined ? "the real serf agent" : undefined);
@@ -235,7 +236,8 @@ describe("a pool of Kvorum's agents, real Consul agents and a real serf agent, e
   story("loses nobody while a fifth of all packets is lost, and everybody hears of events", async () => {
     const how = pool.network.lose(0.2);
     if (how === "iptables") ranOtherwise("sch_netem in the kernel, for packet loss by tc: iptables dropped packets at random instead");
-    await sleep(4_000); // eight probes of each
+    const ours = (["s1", "s2", "s3", "k1"] as const).map((name) => pool.agent(name));
+    await untilCounted(ours, "memberlist.probeNode", 8);
     // each is told some four times by each, of which one in forty hears none at such a loss: of five events nobody misses all
     for (let event = 0; event < 5; event++) await pool.agent("k1").api.json("PUT", "/v1/event/fire/through-the-storm", { timeoutMs: 20_000 });
     for (const name of ["s1", "s2", "s3", "k1", "c1", "c2"] as const)

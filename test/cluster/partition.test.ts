@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { Cluster } from "../support/cluster.ts";
+import { counted } from "../support/metrics.ts";
 import { cannotRun } from "../support/missing.ts";
 import { missingForNetworks, Network } from "../support/network.ts";
 import type { ServerProcess } from "../support/server-process.ts";
-import { sleep, until } from "../support/until.ts";
+import { until } from "../support/until.ts";
 import { Writers } from "./writers.ts";
 
 const missing = missingForNetworks();
@@ -44,10 +45,7 @@ describe("a partition", { timeout: 400_000 }, () => {
     cutOff(old);
     const alone = old.api.ask("PUT", "/v1/kv/truth", { body: "lost", timeoutMs: 60_000 });
     const others = cluster.servers.filter((server) => server !== old);
-    const next = await until("another leader", async () => {
-      const names = await Promise.all(others.map((server) => server.api.leader()));
-      return others.find((server) => names.every((name) => name === server.serverAddress));
-    });
+    const next = await leaderAmong(others);
     await until("the others write", () => next.api.put("truth", "after"));
     for (const mode of ["", "consistent"]) {
       const answer = await old.api.ask("GET", `/v1/kv/truth?raw&${mode}`, { timeoutMs: 30_000 });
@@ -66,11 +64,14 @@ describe("a partition", { timeout: 400_000 }, () => {
     const [follower] = await cluster.followers();
     assert(follower !== undefined);
     const term = await termOf(leader);
+    const asked = await counted(follower, "raft.state.precandidate");
     cutOff(follower);
-    await sleep(4_000); // several election timeouts
+    await until("it wants an election", async () => (await counted(follower, "raft.state.precandidate")) > asked);
+    await writeMany(leader, "while one is cut off");
     network.heal();
     await until("it is back", async () => (await follower.api.leader()) === leader.serverAddress);
-    await sleep(1_000);
+    await writeMany(leader, "since it is back");
+    await until("it has all", async () => (await follower.api.get("many", "stale")) === "since it is back");
     assert.equal((await cluster.leader()).name, leader.name);
     assert.equal(await termOf(leader), term);
   });
@@ -95,8 +96,10 @@ describe("a partition", { timeout: 400_000 }, () => {
     for (let round = 0; round < 4; round++) {
       await writers.progress(50);
       const victim = round % 2 === 0 ? await cluster.leader() : (await cluster.followers())[0];
-      if (victim !== undefined) cutOff(victim);
-      await sleep(2_500);
+      assert(victim !== undefined);
+      cutOff(victim);
+      const others = cluster.servers.filter((server) => server !== victim);
+      await writeMany(await leaderAmong(others), `round ${round}`);
       network.heal();
       await cluster.allVote();
     }
@@ -105,6 +108,19 @@ describe("a partition", { timeout: 400_000 }, () => {
     await writers.check();
   });
 });
+
+/** The one whom all of them follow, as soon as there is one. */
+function leaderAmong(servers: readonly ServerProcess[]): Promise<ServerProcess> {
+  return until("one whom all of them follow", async () => {
+    const names = await Promise.all(servers.map((server) => server.api.leader()));
+    return servers.find((server) => names.every((name) => name === server.serverAddress));
+  });
+}
+
+/** Writes one key so often that whoever disturbs the cluster has had the time for it. */
+async function writeMany({ api }: ServerProcess, value: string): Promise<void> {
+  for (let n = 0; n < 200; n++) await api.put("many", value);
+}
 
 async function termOf(server: ServerProcess): Promise<string> {
   const self = (await server.api.json("GET", "/v1/agent/self")) as { readonly Stats: { readonly raft: { readonly term: string } } };

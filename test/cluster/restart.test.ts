@@ -59,11 +59,12 @@ describe("a restart", { timeout: 400_000 }, () => {
     const [follower] = await cluster.followers();
     assert(follower !== undefined);
     follower.freeze();
-    await sleep(4_000);
+    await sleep(4_000); // no wait for anything: so long it stands still, which is several election timeouts
     await leader.api.put("meanwhile", "yes");
     follower.thaw();
     await until("it has caught up", async () => (await follower.api.get("meanwhile", "stale")) === "yes");
-    await sleep(1_500);
+    for (let n = 0; n < 200; n++) await leader.api.put("afterwards", String(n));
+    await until("it follows", async () => (await follower.api.get("afterwards", "stale")) === "199");
     assert.equal((await cluster.leader()).name, leader.name, "the stall of one's own process is not the silence of the leader");
   });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { KvorumError } from "../../src/base/errors.ts";
 import { type AgentEvent, type AgentPort, type HttpServer, startHttp } from "../../src/http/index.ts";
+import { until } from "../support/until.ts";
 import { EVENT, type Script, ScriptedBackend, TestLog, testOptions } from "./scripted-backend.ts";
 
 const open: HttpServer[] = [];
@@ -94,7 +95,7 @@ describe("event/fire and event/list", () => {
     const waiting = ask("GET", "/v1/event/list?name=deploy&index=1&wait=30s").finally(() => {
       answered = true;
     });
-    while (wake.size === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until("the call waits", () => wake.size > 0);
     kept = [{ ...EVENT, name: "other" }];
     ring(wake);
     await ask("GET", "/v1/event/list");

@@ -17,7 +17,7 @@ export function talk(port: number, bytes: string, enough: (text: string) => bool
     };
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
-      if (enough(text)) void turns().then(() => done(false));
+      if (enough(text)) void turns(END_TURNS).then(() => done(false));
     });
     socket.on("end", () => done(true));
     socket.on("error", reject);
@@ -25,8 +25,11 @@ export function talk(port: number, bytes: string, enough: (text: string) => bool
 }
 
 /** Both ends are in this process: an end of the connection that comes after an answer has come when its loop has turned so often. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 15; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+const END_TURNS = 50;
+
+/** Lets the loop of this process turn: timers, sockets and all. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** An answer with a length, or one in chunks that has ended. */

@@ -202,10 +202,11 @@ describe("Rpc", () => {
       for (; made < 100; made++) yield new Uint8Array(200_000).fill(made);
     };
     const meta = { index: 5, lastContactMs: 0, knownLeader: true };
-    two.serve(backendOf({}, { saveSnapshot: async () => ({ meta, chunks: chunks() }) }));
+    two.serve(backendOf({ "Status.Leader": async () => "" }, { saveSnapshot: async () => ({ meta, chunks: chunks() }) }));
 
     const answer = await one.saveSnapshot(toTwo(), { options: READ });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // on the same connection: as often as these are answered, chunks could have come
+    for (let calls = 0; calls < 100; calls++) await one.call(toTwo(), "Status.Leader", { datacenter: "" });
     const ahead = made;
     let bytes = 0;
     for await (const chunk of answer.chunks) bytes += chunk.byteLength;

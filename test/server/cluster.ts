@@ -162,6 +162,8 @@ export function configOf(number: number, changes: Partial<RuntimeConfig> = {}): 
 export class TestCluster implements AsyncDisposable {
   readonly #scope = new Scope();
   readonly nodes: RunningNode[] = [];
+  /** What the servers warned of, a line each with the server's name first. */
+  readonly warnings: string[] = [];
 
   /** As many servers as asked for, all voting. */
   static async start(count: number, changes: Partial<RuntimeConfig> = {}): Promise<TestCluster> {
@@ -177,8 +179,12 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async add(number: number, changes: Partial<RuntimeConfig> = {}): Promise<RunningNode> {
-    const level = process.env["KVORUM_TEST_LOG"] === "debug" ? "debug" : "error";
-    const platform = realPlatform(this.#scope, { log: { level, write: (text) => process.stderr.write(`s${number} ${text}`) } });
+    const debug = process.env["KVORUM_TEST_LOG"] === "debug";
+    const write = (text: string): void => {
+      if (text.includes("[WARN]")) this.warnings.push(`s${number} ${text}`);
+      if (debug || text.includes("[ERROR]")) process.stderr.write(`s${number} ${text}`);
+    };
+    const platform = realPlatform(this.#scope, { log: { level: debug ? "debug" : "warn", write } });
     const config = configOf(number, changes);
     const { signals: _signals, ...world } = platform;
     const node = await startNode({ config, platform: world, openStorage: config.dataDir === "" ? memory : openDisk });

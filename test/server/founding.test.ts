@@ -53,7 +53,14 @@ describe("Servers of one process with gossip", () => {
     const wrong = await cluster.add(2, { gossip, join, bootstrapExpect: 3 });
     const third = await cluster.add(3, { gossip, join, bootstrapExpect: 2 });
     await until("all see all", () => cluster.nodes.every((node) => node.pools?.lan.members().length === 3));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const [name, values] of [
+      ["s1", "3 and not 2"],
+      ["s2", "2 and not 3"],
+      ["s3", "3 and not 2"],
+    ] as const)
+      await until(`${name} has looked and begins nothing`, () =>
+        cluster.warnings.some((line) => line.startsWith(name) && line.includes(`expect value, ${values}`)),
+      );
     assert.deepEqual(
       cluster.nodes.map((node) => node.raft.status().lastLogIndex),
       [0, 0, 0],

@@ -10,8 +10,12 @@ const SOCKETS = 4;
 const AT_A_TIME = 16;
 /** When nothing has come back for so long all were lost, and others take their place. */
 const LOST_MS = 500;
-/** Questions that differ, for the lines that say so. */
+/** Ways to write a name, for the line that says so. */
 const DIFFERENT = 4_000;
+/** Services of one instance each, and names of nothing, for the lines that ask another name each time. */
+const MANY_NAMES = 10_000;
+const SERVICES_A_TRANSACTION = 60;
+const WRITERS = 8;
 const TCP_CONNECTIONS = 16;
 
 interface Kind {
@@ -26,10 +30,20 @@ const KINDS: readonly Kind[] = [
   { name: "A, node", questions: [packetOf("A web-1.node.consul")] },
   { name: "A, not there", questions: [packetOf("A nosuch.service.consul")] },
   { name: "A, prepared query of 3", questions: [packetOf("A web.query.consul")] },
-  {
-    name: "A, service of 3, written in another case each time",
-    questions: Array.from({ length: DIFFERENT }, (_, n) => packetOf(`A ${cased("web.service.consul", n)}`)),
-  },
+  { name: "A, .addr", questions: [packetOf("A 0a000001.addr.consul")] },
+  { name: "PTR", questions: [packetOf("PTR 1.3.0.10.in-addr.arpa")] },
+  { name: "A, service of 3, written in another case each time", questions: differing(DIFFERENT, (n) => `A ${cased("web.service.consul", n)}`) },
+  { name: "A, another of 10,000 services each time", questions: differing(MANY_NAMES, (n) => `A s${n}.service.consul`) },
+  { name: "SRV, another of 10,000 services each time", questions: differing(MANY_NAMES, (n) => `SRV s${n}.service.consul edns=1232`) },
+  { name: "A, for another subnet each time", questions: differing(MANY_NAMES, (n) => `A web.service.consul subnet=10.${n >> 8}.${n & 255}.0/24`) },
+  { name: "A, not there, another name each time", questions: differing(MANY_NAMES, (n) => `A none${n}.service.consul`) },
+];
+
+const TCP_KINDS: readonly (readonly [name: string, question: string])[] = [
+  ["A, service of 3", "A web.service.consul"],
+  ["SRV, service of 40", "SRV many.service.consul"],
+  ["A, not there", "A nosuch.service.consul"],
+  ["PTR", "PTR 1.3.0.10.in-addr.arpa"],
 ];
 
 /** DNS of one server: answers a second, processor time of an answer, each for questions of one kind; every answer is waited for. */
@@ -44,10 +58,13 @@ export async function benchDns(bench: Bench): Promise<void> {
         bench.figures.add(standing.at, `DNS: ${name}: processor time`, "µs", "less", processorUs);
       });
     }
-    await alternate(bench.rounds, standings, async (standing) => {
-      const { perSecond } = await overTcp(await standing.leader(), packetOf("A web.service.consul"), bench.seconds);
-      bench.figures.add(standing.at, `DNS: A, service of 3, over ${TCP_CONNECTIONS} TCP connections`, "a second", "more", perSecond);
-    });
+    for (const [name, question] of TCP_KINDS) {
+      await alternate(bench.rounds, standings, async (standing) => {
+        const { perSecond, processorUs } = await overTcp(await standing.leader(), packetOf(question), bench.seconds);
+        bench.figures.add(standing.at, `DNS: ${name}, over ${TCP_CONNECTIONS} TCP connections`, "a second", "more", perSecond);
+        bench.figures.add(standing.at, `DNS: ${name}, over ${TCP_CONNECTIONS} TCP connections: processor time`, "µs", "less", processorUs);
+      });
+    }
   });
 }
 
@@ -59,6 +76,27 @@ async function fill({ api }: ServerProcess): Promise<void> {
   for (let n = 1; n <= 3; n++) await register("web", n);
   for (let n = 1; n <= 40; n++) await register("many", n);
   await api.json("POST", "/v1/query", { body: JSON.stringify({ Name: "web", Service: { Service: "web" } }) });
+  await api.json("PUT", "/v1/catalog/register", { body: JSON.stringify({ Node: "host", Address: "10.9.9.9" }) });
+  let next = 0;
+  const writer = async (): Promise<void> => {
+    while (next < MANY_NAMES) {
+      const first = next;
+      next += SERVICES_A_TRANSACTION;
+      const operations = Array.from({ length: Math.min(SERVICES_A_TRANSACTION, MANY_NAMES - first) }, (_, at) => {
+        const name = `s${first + at}`;
+        return {
+          Service: {
+            Verb: "set",
+            Node: "host",
+            Service: { ID: name, Service: name, Port: 1, Address: `10.${20 + ((first + at) >> 8)}.${(first + at) & 255}.1` },
+          },
+        };
+      });
+      const { status, body } = await api.ask("PUT", "/v1/txn", { body: JSON.stringify(operations) });
+      if (status !== 200) throw new Error(`Transaction: ${status} ${body.toString()}`);
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, writer));
 }
 
 interface Rate {
@@ -122,6 +160,10 @@ async function overTcp(server: ServerProcess, question: Buffer, seconds: number)
 
 function rateOf(answered: number, ms: number, processorMs: number): Rate {
   return { perSecond: (answered * 1000) / ms, processorUs: (processorMs * 1000) / Math.max(1, answered) };
+}
+
+function differing(count: number, text: (n: number) => string): readonly Buffer[] {
+  return Array.from({ length: count }, (_, n) => packetOf(text(n)));
 }
 
 /** The name with some letters large, by the bits of a number: resolvers ask so to know an answer as theirs. */

@@ -1,6 +1,6 @@
 import { CLASS_IN, OPCODE, TYPE } from "./codes.ts";
 import { POINTER_MAX_OFFSET, TCP_MAX_BYTES } from "./limits.ts";
-import { labelText } from "./question.ts";
+import { type Head, labelText } from "./question.ts";
 import type { DnsRecord } from "./records.ts";
 import { OPT_BYTES, type Reply } from "./reply.ts";
 import { wireName } from "./wire-names.ts";
@@ -22,10 +22,11 @@ export function replySize(reply: Reply, compress: boolean): number {
 
 /** At most so many bytes; quickly, since names are not looked for. */
 export function replySizeBound({ head, answers, authorities, additionals }: Reply): number {
-  let bytes = HEADER_BYTES + head.questionBytes.length;
+  const asked = head.questionBytes.length;
+  let bytes = HEADER_BYTES + asked;
   for (const records of [answers, authorities, additionals]) {
     for (const { name, data } of records) {
-      bytes += nameBytes(name) + 10;
+      bytes += (asked > 0 && name === head.name ? asked : nameBytes(name)) + 10;
       if (data.kind === "bytes") bytes += data.bytes.length;
       else if (data.kind === "name") bytes += nameBytes(data.target);
       else bytes += data.kind === "srv" ? 6 + nameBytes(data.target) : 20 + nameBytes(data.server) + nameBytes(data.mailbox);
@@ -39,7 +40,7 @@ function nameBytes(name: string): number {
 }
 
 function write(reply: Reply, compress: boolean): number {
-  const writer = new Writer(compress, reply.head.questionBytes);
+  const writer = new Writer(compress, reply.head);
   const answers = writer.records(reply.answers);
   const authorities = writer.records(reply.authorities);
   const additionals = writer.records(reply.additionals);
@@ -72,14 +73,18 @@ function writeHeader(reply: Reply, ...counts: readonly [answers: number, authori
 class Writer {
   at: number;
   readonly #compress: boolean;
-  /** Where names, and ends of names, stand. */
-  readonly #known = new Map<string, number>();
+  readonly #question: Uint8Array;
+  /** The question's name, where one is in the message; empty: none, or the root, which takes no more room than a pointer. */
+  readonly #asked: string;
+  /** Where names, and ends of names, stand; `undefined` as long as none but the question's was wanted, which stands first. */
+  #known: Map<string, number> | undefined;
 
-  constructor(compress: boolean, question: Uint8Array) {
+  constructor(compress: boolean, head: Head) {
     this.#compress = compress;
-    scratch.set(question, HEADER_BYTES);
-    this.at = HEADER_BYTES + question.length;
-    if (compress) this.#learn(question);
+    this.#question = head.questionBytes;
+    this.#asked = compress && head.questionBytes.length > 0 ? head.name : "";
+    scratch.set(head.questionBytes, HEADER_BYTES);
+    this.at = HEADER_BYTES + head.questionBytes.length;
   }
 
   /** How many were written. */
@@ -87,7 +92,7 @@ class Writer {
     let count = 0;
     for (const record of records) {
       if (this.at > TCP_MAX_BYTES) return count;
-      if (!isWritable(record)) continue;
+      if (!this.#isWritable(record)) continue;
       this.#record(record);
       count += 1;
     }
@@ -134,47 +139,62 @@ class Writer {
   }
 
   #name(name: string, mayPoint: boolean): void {
+    if (mayPoint && name !== "" && name === this.#asked) {
+      scratch.writeUInt16BE(0xc000 | HEADER_BYTES, this.at);
+      this.at += 2;
+      return;
+    }
     const wire = wireName(name);
     if (wire === undefined) return; // never: `isWritable` has looked
     const { bytes, ends, offsets } = wire;
+    this.#known ??= this.#compress ? learned(this.#question) : NOWHERE;
+    const known = this.#known;
     for (let part = 0; this.#compress && part < ends.length; part++) {
       const end = ends[part] ?? "";
       const offset = offsets[part] ?? 0;
-      const known = this.#known.get(end);
-      if (known !== undefined && mayPoint) {
+      const there = known.get(end);
+      if (there !== undefined && mayPoint) {
         scratch.set(offset === 0 ? NOTHING : bytes.subarray(0, offset), this.at);
-        scratch.writeUInt16BE(0xc000 | known, this.at + offset);
+        scratch.writeUInt16BE(0xc000 | there, this.at + offset);
         this.at += offset + 2;
         return;
       }
-      if (known === undefined && this.at + offset <= POINTER_MAX_OFFSET) this.#known.set(end, this.at + offset);
+      if (there === undefined && this.at + offset <= POINTER_MAX_OFFSET) known.set(end, this.at + offset);
     }
     scratch.set(bytes, this.at);
     this.at += bytes.length;
     scratch[this.at++] = 0;
   }
 
-  /** The question's name and the ends of it, under the words that it has as text. */
-  #learn(question: Uint8Array): void {
-    const labels: { readonly at: number; readonly text: string }[] = [];
-    const bytes = Buffer.from(question.buffer, question.byteOffset, question.length);
-    for (let at = 0, length = bytes[0] ?? 0; length > 0; length = bytes[at] ?? 0) {
-      labels.push({ at: HEADER_BYTES + at, text: labelText(bytes, at + 1, at + 1 + length) });
-      at += length + 1;
-    }
-    let rest = "";
-    for (const { at, text } of labels.reverse()) {
-      rest = rest === "" ? text : `${text}.${rest}`;
-      this.#known.set(rest, at);
-    }
+  /** Whether every name of a record can stand in a message. The question's came in one. */
+  #isWritable({ name, data }: DnsRecord): boolean {
+    if ((name === "" || name !== this.#asked) && wireName(name) === undefined) return false;
+    if (data.kind === "bytes") return true;
+    return data.kind === "soa" ? wireName(data.server) !== undefined && wireName(data.mailbox) !== undefined : wireName(data.target) !== undefined;
   }
 }
 
-const NOTHING = new Uint8Array(0);
-
-/** Whether every name of a record can stand in a message. */
-function isWritable({ name, data }: DnsRecord): boolean {
-  if (wireName(name) === undefined) return false;
-  if (data.kind === "bytes") return true;
-  return data.kind === "soa" ? wireName(data.server) !== undefined && wireName(data.mailbox) !== undefined : wireName(data.target) !== undefined;
+/**
+ * Where a question's name and the ends of it stand, under the words that they have as text. An end in which letters are large is passed over: the answer is
+ * given again to who writes them otherwise.
+ */
+function learned(question: Uint8Array): Map<string, number> {
+  const known = new Map<string, number>();
+  const labels: { readonly at: number; readonly text: string }[] = [];
+  const bytes = Buffer.from(question.buffer, question.byteOffset, question.length);
+  for (let at = 0, length = bytes[0] ?? 0; length > 0; length = bytes[at] ?? 0) {
+    labels.push({ at: HEADER_BYTES + at, text: labelText(bytes, at + 1, at + 1 + length) });
+    at += length + 1;
+  }
+  let rest = "";
+  for (const { at, text } of labels.reverse()) {
+    rest = rest === "" ? text : `${text}.${rest}`;
+    if (at === HEADER_BYTES || !LARGE.test(rest)) known.set(rest, at);
+  }
+  return known;
 }
+
+const NOTHING = new Uint8Array(0);
+/** Without compression nothing is learned. */
+const NOWHERE = new Map<string, number>();
+const LARGE = /[A-Z]/;

@@ -26,6 +26,7 @@ export interface FinderOptions {
 /** Where all addresses of the state at hand lead, until one of them changes. */
 interface KeptIndex {
   readonly index: ReverseIndex;
+  readonly listeners: Set<() => void>;
   readonly forget: () => void;
 }
 
@@ -71,7 +72,7 @@ export class Finder {
         : this.#local(local, "Health.ServiceNodes", instancesRequest(wish, settings), settings);
     if (read === undefined) return undefined;
     const found = foundBy(wish, read.value);
-    trail.reads(this.#lookups.put(key, found, now, read.watch).watch);
+    trail.reads(this.#lookups.put(key, found, now, read.watch));
     return found;
   }
 
@@ -88,7 +89,7 @@ export class Finder {
     this.#aged(run.execution.meta.lastContactMs);
     const { byChance } = run;
     const found: Found = { kind: "query", found: run.execution.found, byChance };
-    if (byChance) trail.reads(this.#lookups.put(keyOf(wish), found, this.#with.clock.now(), run.watch).watch);
+    if (byChance) trail.reads(this.#lookups.put(keyOf(wish), found, this.#with.clock.now(), run.watch));
     else trail.leaves();
     return found;
   }
@@ -102,20 +103,30 @@ export class Finder {
 
   /** All addresses are looked through once, and again when a node or a service has changed. */
   #reverseHere(name: string, local: LocalReads, settings: DnsSettings, trail: Trail): Found | undefined {
+    const { lastContactMs } = local.contact();
+    if (lastContactMs > settings.maxStaleMs) return undefined;
+    this.#aged(lastContactMs);
+    const { index, listeners } = this.#reverse ?? this.#indexed(local, settings);
+    trail.reads((changed) => {
+      listeners.add(changed);
+      return { [Symbol.dispose]: () => void listeners.delete(changed) };
+    });
+    return { kind: "reverse", target: index.get(name) };
+  }
+
+  #indexed(local: LocalReads, settings: DnsSettings): KeptIndex {
     const options = optionsFor(this.#with.place.datacenter, settings);
-    if (this.#reverse === undefined) {
-      const nodes = this.#local(local, "Catalog.Nodes", { nodeMeta: {}, near: "", options }, settings);
-      const services = this.#local(local, "Internal.Services", { options }, settings);
-      if (nodes === undefined || services === undefined) return undefined;
-      const forget = (): void => {
-        this.#reverse = undefined;
-        for (const one of armed) one[Symbol.dispose]();
-      };
-      const armed = [nodes.watch(forget), services.watch(forget)];
-      this.#reverse = { index: reverseIndex(nodes.value, services.value, this.#with.place), forget };
-    }
-    trail.leaves();
-    return { kind: "reverse", target: this.#reverse.index.get(name) };
+    const nodes = local.read("Catalog.Nodes", { nodeMeta: {}, near: "", options });
+    const services = local.read("Internal.Services", { options });
+    const listeners = new Set<() => void>();
+    const forget = (): void => {
+      this.#reverse = undefined;
+      for (const one of armed) one[Symbol.dispose]();
+      for (const changed of [...listeners]) changed();
+    };
+    const armed = [nodes.watch(forget), services.watch(forget)];
+    this.#reverse = { index: reverseIndex(nodes.value, services.value, this.#with.place), listeners, forget };
+    return this.#reverse;
   }
 
   async #asked(wish: Wish, settings: DnsSettings, trail: Trail): Promise<Found> {

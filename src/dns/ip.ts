@@ -1,12 +1,40 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 
 /** 4 or 16 bytes; an IPv6 address that stands for an IPv4 one gives that. `undefined`: no IP address. */
 export function ipBytes(ip: string): Buffer | undefined {
-  if (isIPv4(ip)) {
-    const [a = 0, b = 0, c = 0, d = 0] = ip.split(".");
-    return Buffer.of(Number(a), Number(b), Number(c), Number(d));
+  const v4 = ipv4Number(ip);
+  if (v4 !== undefined) {
+    const bytes = Buffer.allocUnsafe(4);
+    bytes.writeUInt32BE(v4);
+    return bytes;
   }
   return isIPv6(ip) ? ipv6Bytes(ip) : undefined;
+}
+
+export function isIp(text: string): boolean {
+  return ipv4Number(text) !== undefined || isIPv6(text);
+}
+
+/** Four decimal numbers from 0 to 255 without zeros before them, as one of 32 bits; `undefined`: anything else. Every answer reads some. */
+function ipv4Number(text: string): number | undefined {
+  if (text.length > 15) return undefined;
+  let whole = 0;
+  let part = -1;
+  let parts = 1;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      if (part === 0) return undefined;
+      part = part === -1 ? digit : part * 10 + digit;
+      if (part > 255) return undefined;
+    } else {
+      if (text[at] !== "." || part === -1) return undefined;
+      whole = whole * 256 + part;
+      part = -1;
+      parts += 1;
+    }
+  }
+  return parts === 4 && part !== -1 ? whole * 256 + part : undefined;
 }
 
 function ipv6Bytes(ip: string): Buffer {

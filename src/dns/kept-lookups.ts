@@ -1,4 +1,5 @@
 import type { MonotonicMs } from "../platform/index.ts";
+import { AskedOnce } from "./asked-once.ts";
 import { KEPT_LOOKUPS_MAX, KEPT_MS } from "./limits.ts";
 import type { Found } from "./lookups.ts";
 
@@ -14,9 +15,10 @@ interface Entry extends KeptLookup {
   giveUp(): void;
 }
 
-/** Lookups whose results hold until what was read changes, and for a second at most: how old the state is has to be looked at again. */
+/** Lookups whose results hold until what was read changes, and for a second at most, as answers are kept: how old the state is has to be looked at again. */
 export class KeptLookups {
   readonly #entries = new Map<string, Entry>();
+  readonly #askedOnce = new AskedOnce();
 
   get(key: string, now: MonotonicMs): KeptLookup | undefined {
     const entry = this.#entries.get(key);
@@ -25,10 +27,9 @@ export class KeptLookups {
     return undefined;
   }
 
-  /** Keeps what was read in this turn; `watch` is armed at once. */
-  put(key: string, found: Found, now: MonotonicMs, watch: (changed: () => void) => Disposable): KeptLookup {
-    const [oldest] = this.#entries.size >= KEPT_LOOKUPS_MAX ? this.#entries.values() : [];
-    oldest?.giveUp();
+  /** Keeps what was read in this turn, if it comes again and there is room; then `watch` is armed at once. Gives what tells of a change. */
+  put(key: string, found: Found, now: MonotonicMs, watch: KeptLookup["watch"]): KeptLookup["watch"] {
+    if (!this.#askedOnce.again(key, now) || !this.#hasRoom(now)) return watch;
     const listeners = new Set<() => void>();
     const entry: Entry = {
       found,
@@ -45,7 +46,15 @@ export class KeptLookups {
     };
     const armed = watch(() => entry.giveUp());
     this.#entries.set(key, entry);
-    return entry;
+    return entry.watch;
+  }
+
+  #hasRoom(now: MonotonicMs): boolean {
+    if (this.#entries.size < KEPT_LOOKUPS_MAX) return true;
+    const [oldest] = this.#entries.values();
+    if (oldest === undefined || now - oldest.bornAt < KEPT_MS) return false;
+    oldest.giveUp();
+    return true;
   }
 
   clear(): void {

@@ -67,6 +67,9 @@ export const KEPT_QUESTION_MAX_BYTES = 512;
 export const KEPT_ORDERS = 8;
 export const KEPT_ORDER_USES = 64;
 
+/** Places for hashes of questions, and of lookups, that were asked once within a second; what is asked twice is kept. Twelve bytes each. */
+export const ASKED_ONCE_MAX = 16_384;
+
 /** How long an answer may be kept though nothing changed: its serial number is a time, and the contact to the leader grows older. */
 export const KEPT_MS = 1_000;
 

@@ -1,7 +1,7 @@
-import { isIP } from "node:net";
 import type { CatalogNode } from "../model/index.ts";
 import { nodeAddress } from "./addresses.ts";
 import { TYPE } from "./codes.ts";
+import { isIp } from "./ip.ts";
 import type { Answering, Making } from "./making.ts";
 import { addressRecord, aliasRecord, type DnsRecord, textRecord } from "./records.ts";
 
@@ -22,7 +22,7 @@ export interface NodeOwner {
 /** The address of a node as a record, or where it has a name for an address an alias, with what that leads to. Nothing where the family is another. */
 export function* nodeRecords(node: CatalogNode, { name, type, ttl }: NodeOwner, how: Answering): Making<readonly DnsRecord[]> {
   const address = nodeAddress(node, type, node.datacenter, how.place);
-  if (address !== "" && isIP(address) === 0) {
+  if (address !== "" && !isIp(address)) {
     const target = withoutDot(node.address);
     return [aliasRecord(name, target, ttl), ...(yield* how.follow(target))];
   }

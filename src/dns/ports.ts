@@ -14,6 +14,8 @@ export interface LocalRead<M extends LocalMethod> {
 /** The state of a server in this process, read at once, as old as it may be. `node` fills it in. */
 export interface LocalReads {
   read<M extends LocalMethod>(method: M, request: RequestOf<M>): LocalRead<M>;
+  /** What this server knows of the leader now. */
+  contact(): Omit<ReadMeta, "index">;
   /** A prepared query; `undefined` when others have to be asked. Throws `not-found`. */
   execute(request: RequestOf<"Query.Execute">): LocalExecution | undefined;
 }

@@ -25,11 +25,11 @@ export interface Head {
   readonly checkingDisabled: boolean;
   /** The question as it came, name, type and class; empty when there was none. */
   readonly questionBytes: Uint8Array;
+  /** As it was written, without the dot at the end; bytes that are no plain text are escaped (`\.`, `\255`). Empty: the root, or no question. */
+  readonly name: string;
 }
 
 export interface Question extends Head {
-  /** As it was written, without the dot at the end; bytes that are no plain text are escaped (`\.`, `\255`). Empty: the root. */
-  readonly name: string;
   readonly type: number;
   readonly class: number;
   readonly edns: Edns | undefined;
@@ -61,18 +61,23 @@ export function decodeQuestion(bytes: Buffer): Decoded {
     recursionDesired: (flags & 0x0100) !== 0,
     checkingDisabled: (flags & 0x0010) !== 0,
     questionBytes: NOTHING,
+    name: "",
   };
   if (opcode !== OPCODE.query && opcode !== OPCODE.notify) return { kind: "refuse", head, code: RCODE.notImplemented };
-  const [questions, answers, authorities, additionals] = [bytes.readUInt16BE(4), bytes.readUInt16BE(6), bytes.readUInt16BE(8), bytes.readUInt16BE(10)];
+  const questions = bytes.readUInt16BE(4);
+  const answers = bytes.readUInt16BE(6);
+  const authorities = bytes.readUInt16BE(8);
+  const additionals = bytes.readUInt16BE(10);
   if (questions !== 1 || answers > 1 || authorities > 1 || additionals > 2) return { kind: "refuse", head, code: RCODE.formatError };
   if (bytes.length === HEADER_BYTES) return { kind: "refuse", head, code: RCODE.refused };
   const asked = readAsked(bytes);
   if (asked === undefined) return { kind: "refuse", head, code: RCODE.formatError };
   const { name, type, end } = asked;
-  const whole = { ...head, questionBytes: asked.bytes };
+  const { id, recursionDesired, checkingDisabled } = head;
+  const whole = { id, opcode, recursionDesired, checkingDisabled, questionBytes: asked.bytes, name };
   const rest = readRest(bytes, end, answers + authorities + additionals);
   if (rest === undefined) return { kind: "refuse", head: whole, code: RCODE.formatError };
-  return { kind: "question", question: { ...whole, name, type, class: asked.class, edns: rest.edns } };
+  return { kind: "question", question: { ...whole, type, class: asked.class, edns: rest.edns } };
 }
 
 interface Asked {
@@ -92,25 +97,48 @@ function readAsked(bytes: Buffer): Asked | undefined {
   if (left === 1 || left === 3) return undefined;
   const type = left >= 2 ? bytes.readUInt16BE(end) : 0;
   const kind = left >= 4 ? bytes.readUInt16BE(end + 2) : 0;
+  if (left >= 4) return { name, type, class: kind, bytes: bytes.subarray(HEADER_BYTES, end + 4), end: end + 4 };
   const whole = Buffer.alloc(end - HEADER_BYTES + 4);
-  bytes.copy(whole, 0, HEADER_BYTES, Math.min(bytes.length, end + 4));
-  return { name, type, class: kind, bytes: whole, end: Math.min(bytes.length, end + 4) };
+  bytes.copy(whole, 0, HEADER_BYTES);
+  return { name, type, class: kind, bytes: whole, end: bytes.length };
 }
 
 /** The name of the question. A pointer could only lead into the header or to itself. */
 function readName(bytes: Buffer): { readonly name: string; readonly end: number } | undefined {
-  const labels: string[] = [];
   let at = HEADER_BYTES;
+  let plain = true;
   for (;;) {
     const length = bytes[at];
     if (length === undefined || length > LABEL_MAX_BYTES) return undefined;
     at += 1;
     if (length === 0) break;
-    if (at + length > bytes.length || at + length + 1 - HEADER_BYTES > NAME_MAX_BYTES) return undefined;
-    labels.push(labelText(bytes, at, at + length));
-    at += length;
+    const end = at + length;
+    if (end > bytes.length || end + 1 - HEADER_BYTES > NAME_MAX_BYTES) return undefined;
+    for (; at < end; at++) plain &&= isPlain(bytes[at] ?? 0);
   }
-  return { name: labels.join("."), end: at };
+  return { name: plain ? plainName(bytes, at) : labelsOf(bytes).join("."), end: at };
+}
+
+const plainText = Buffer.alloc(NAME_MAX_BYTES);
+
+/** A name that is plain text all through: its lengths become the dots. */
+function plainName(bytes: Buffer, end: number): string {
+  const length = bytes.copy(plainText, 0, HEADER_BYTES, end);
+  for (let at = plainText[0] ?? 0; at < length - 1; ) {
+    const next = at + 1 + (plainText[at + 1] ?? 0);
+    plainText[at + 1] = 0x2e;
+    at = next;
+  }
+  return plainText.toString("latin1", 1, length - 1);
+}
+
+function labelsOf(bytes: Buffer): readonly string[] {
+  const labels: string[] = [];
+  for (let at = HEADER_BYTES, length = bytes[at] ?? 0; length > 0; length = bytes[at] ?? 0) {
+    labels.push(labelText(bytes, at + 1, at + 1 + length));
+    at += length + 1;
+  }
+  return labels;
 }
 
 /** Plain bytes as they are, others escaped: two names that differ on the wire differ as text. */

@@ -1,10 +1,11 @@
-import type { Platform } from "../platform/index.ts";
+import type { Histogram, MonotonicMs, Platform } from "../platform/index.ts";
 import { answerQuestion, answerReverse } from "./answer.ts";
 import { RCODE } from "./codes.ts";
 import { encodeReply } from "./encode.ts";
 import type { Finder } from "./finder.ts";
 import { KeptAnswers } from "./kept-answers.ts";
-import { KEPT_QUESTION_MAX_BYTES, UDP_DEFAULT_BYTES } from "./limits.ts";
+import { keptKey } from "./kept-key.ts";
+import { UDP_DEFAULT_BYTES } from "./limits.ts";
 import type { Found } from "./lookups.ts";
 import type { Circumstances, Making } from "./making.ts";
 import type { DnsMeters } from "./meters.ts";
@@ -28,6 +29,14 @@ export interface ResponderOptions {
 export interface Client {
   readonly transport: "udp" | "tcp";
   readonly ip: string;
+}
+
+/** Where an answer is kept. */
+interface Place {
+  /** `undefined`: nowhere. */
+  readonly key: string | undefined;
+  /** By which one of several orders is chosen. */
+  readonly chance: number;
 }
 
 /** The message to send; `undefined`: nothing. */
@@ -57,16 +66,17 @@ export class Responder {
   respond(bytes: Buffer, client: Client): Response | Promise<Response> {
     const { clock, random } = this.#with.platform;
     const began = clock.now();
-    const key = bytes.length > KEPT_QUESTION_MAX_BYTES ? "" : client.transport + bytes.toString("latin1", 2);
-    const chance = random.int(256);
-    const kept = this.#kept.get(key, began, chance);
-    if (kept !== undefined) {
-      const copy = Buffer.allocUnsafe(kept.length);
-      kept.copy(copy);
+    const kept = keptKey(bytes, client.transport);
+    const place = { key: kept?.key, chance: random.int(256) };
+    const ready = kept === undefined ? undefined : this.#kept.get(kept.key, began, place.chance);
+    if (ready !== undefined) {
+      const copy = Buffer.allocUnsafe(ready.message.length);
+      ready.message.copy(copy);
       copy[0] = bytes[0] ?? 0;
       copy[1] = bytes[1] ?? 0;
+      bytes.copy(copy, HEADER_BYTES, HEADER_BYTES, kept?.nameEnd);
       this.#with.meters.kept.add(1);
-      this.#with.meters.domainQuery.observe(clock.now() - began);
+      this.#meter(ready.reverse).observe(clock.now() - began);
       return copy;
     }
     const decoded = decodeQuestion(bytes);
@@ -74,40 +84,56 @@ export class Responder {
       this.#with.meters.malformed.add(1);
       return decoded.kind === "ignore" ? undefined : encodeReply(emptyReply(decoded.head, decoded.code), true);
     }
-    return this.#answer(decoded.question, bytes, client, { key, chance });
+    return this.#answer(decoded.question, bytes, client, place);
   }
 
-  #answer(question: Question, bytes: Buffer, client: Client, place: { readonly key: string; readonly chance: number }): Response | Promise<Response> {
+  #answer(question: Question, bytes: Buffer, client: Client, place: Place): Response | Promise<Response> {
     const { domain, altDomain } = this.#with.place;
     if (labelsWithin(question.name, [domain, altDomain]) !== undefined) return this.#own(question, client, place);
-    if (labelsWithin(question.name, ["arpa"]) !== undefined) return this.#reverse(question, bytes, client);
+    if (labelsWithin(question.name, ["arpa"]) !== undefined) return this.#reverse(question, bytes, client, place);
     if (this.#settings.recursors.length === 0) return encodeReply(emptyReply(question, RCODE.refused), true);
     return this.#recurse(question, bytes, client);
   }
 
-  #own(question: Question, client: Client, { key, chance }: { readonly key: string; readonly chance: number }): Response | Promise<Response> {
-    const { clock } = this.#with.platform;
-    const began = clock.now();
+  #own(question: Question, client: Client, place: Place): Response | Promise<Response> {
+    const began = this.#with.platform.clock.now();
     const trail = new Trail();
-    const settings = this.#settings;
-    const made = this.#run(answerQuestion(question, this.#circumstances(client)), settings, trail);
-    const finish = (reply: Reply): Response => {
-      const message = encodeReply(reply, !settings.disableCompression);
-      this.#with.meters.domainQuery.observe(clock.now() - began);
-      return message;
-    };
-    if (made instanceof Promise) return made.then(finish);
-    const message = finish(made);
-    if (message !== undefined && key !== "" && trail.keepable) this.#kept.put(key, { message, trail, varies: made.answers.length > 1, now: began, chance });
+    const made = this.#run(answerQuestion(question, this.#circumstances(client)), this.#settings, trail);
+    if (made instanceof Promise) return made.then((reply) => this.#written(reply, began, false));
+    return this.#keeping(made, { trail, began, reverse: false }, place);
+  }
+
+  #reverse(question: Question, bytes: Buffer, client: Client, place: Place): Response | Promise<Response> {
+    const began = this.#with.platform.clock.now();
+    const trail = new Trail();
+    const made = this.#run(answerReverse(question, this.#circumstances(client)), this.#settings, trail);
+    if (made instanceof Promise)
+      return made.then((reply) => (reply === undefined ? this.#recurse(question, bytes, client) : this.#written(reply, began, true)));
+    return made === undefined ? this.#recurse(question, bytes, client) : this.#keeping(made, { trail, began, reverse: true }, place);
+  }
+
+  /** The message, which is kept if it may be given again. */
+  #keeping(
+    reply: Reply,
+    { trail, began, reverse }: { readonly trail: Trail; readonly began: MonotonicMs; readonly reverse: boolean },
+    { key, chance }: Place,
+  ): Response {
+    const message = this.#written(reply, began, reverse);
+    if (message !== undefined && key !== undefined && trail.keepable) {
+      this.#kept.put(key, { message, reverse }, { trail, varies: reply.answers.length > 1, now: began, chance });
+    }
     return message;
   }
 
-  async #reverse(question: Question, bytes: Buffer, client: Client): Promise<Response> {
-    const { clock } = this.#with.platform;
-    const began = clock.now();
-    const reply = await this.#run(answerReverse(question, this.#circumstances(client)), this.#settings, new Trail());
-    this.#with.meters.ptrQuery.observe(clock.now() - began);
-    return reply === undefined ? this.#recurse(question, bytes, client) : encodeReply(reply, !this.#settings.disableCompression);
+  #written(reply: Reply, began: MonotonicMs, reverse: boolean): Response {
+    const message = encodeReply(reply, !this.#settings.disableCompression);
+    this.#meter(reverse).observe(this.#with.platform.clock.now() - began);
+    return message;
+  }
+
+  #meter(reverse: boolean): Histogram {
+    const { domainQuery, ptrQuery } = this.#with.meters;
+    return reverse ? ptrQuery : domainQuery;
   }
 
   /** As the recursors answer; when none of them does, that it failed. */

@@ -1,12 +1,11 @@
-import { isIP } from "node:net";
 import type { CheckedInstance } from "../model/index.ts";
 import { nodeAddress, serviceAddress, servicePort } from "./addresses.ts";
 import { TYPE } from "./codes.ts";
 import { recordsWorthMaking } from "./cut.ts";
-import { ipBytes } from "./ip.ts";
+import { ipBytes, isIp } from "./ip.ts";
 import { ALIAS_RECORDS_MAX } from "./limits.ts";
 import type { Answering, Making } from "./making.ts";
-import { answers, metaRecords, nodeRecords, withoutDot } from "./node-records.ts";
+import { answers, metaRecords, withoutDot } from "./node-records.ts";
 import type { Question } from "./question.ts";
 import { addressRecord, aliasRecord, type DnsRecord } from "./records.ts";
 
@@ -36,25 +35,32 @@ export function* serviceRecords(instances: readonly CheckedInstance[], question:
 function* addressesOf(instances: readonly CheckedInstance[], question: Question, ttl: number, how: Answering): Making<ServiceAnswer> {
   const limit = how.settings.aRecordLimit;
   const most = recordsWorthMaking(question, how.transport);
-  const seen = new Set<string>();
+  const seen = new Set<string | number>();
   const found: DnsRecord[] = [];
   let alias: readonly DnsRecord[] = [];
   let count = 0;
   for (const instance of instances) {
-    const { answers: records } = yield* partOf(instance, question, ttl, how);
+    const { answers: records } = directPart(instance, question, ttl, how) ?? (yield* followedPart(instance, question, ttl, how));
     const [first] = records;
     if (first === undefined) continue;
     if (first.type === TYPE.CNAME) {
       if (alias.length === 0) alias = records;
       continue;
     }
-    const place = first.data.kind === "bytes" ? Buffer.from(first.data.bytes).toString("latin1") : "";
+    const place = placeOf(first);
     if (seen.has(place)) continue;
     seen.add(place);
     found.push(...records);
     if (++count === limit || found.length >= most) break;
   }
   return { answers: found.length > 0 ? found : alias, additionals: [] };
+}
+
+/** What two records with one address have in common. */
+function placeOf({ data }: DnsRecord): string | number {
+  if (data.kind !== "bytes") return "";
+  const bytes = Buffer.from(data.bytes.buffer, data.bytes.byteOffset, data.bytes.length);
+  return bytes.length === 4 ? bytes.readUInt32BE(0) : bytes.toString("latin1");
 }
 
 function* places(instances: readonly CheckedInstance[], question: Question, ttl: number, how: Answering): Making<ServiceAnswer> {
@@ -68,7 +74,7 @@ function* places(instances: readonly CheckedInstance[], question: Question, ttl:
     const place = `${node.node}:${service.address}:${service.port}`;
     if (seen.has(place)) continue;
     seen.add(place);
-    const part = yield* partOf(instance, question, ttl, how);
+    const part = directPart(instance, question, ttl, how) ?? (yield* followedPart(instance, question, ttl, how));
     found.push(...part.answers);
     additionals.push(...part.additionals);
     if (how.settings.nodeMetaTxt) additionals.push(...metaRecords(node, nodeName(instance, how), ttl));
@@ -76,38 +82,43 @@ function* places(instances: readonly CheckedInstance[], question: Question, ttl:
   return { answers: found, additionals };
 }
 
-function* partOf(instance: CheckedInstance, question: Question, ttl: number, how: Answering): Making<Part> {
+/** What an instance gives by an IP address, of its own or of its node; `undefined` when a name has to be followed. */
+function directPart(instance: CheckedInstance, question: Question, ttl: number, how: Answering): Part | undefined {
   const { node, service } = instance;
   const own = serviceAddress(service, question.type, node.datacenter, how.place);
   const outer = nodeAddress(node, question.type, node.datacenter, how.place);
   if (own === "" && outer === "") return NOTHING;
-  const outerIsIp = isIP(outer) !== 0;
-  if (own === "" && outerIsIp) return outer === node.address ? yield* byNode(instance, question, ttl, how) : byIp(outer, instance, question, ttl, how);
-  if (own === "") return yield* byName(outer, instance, question, ttl, how);
-  if (isIP(own) !== 0) return byIp(own, instance, question, ttl, how);
+  if (own !== "" && isIp(own)) return byIp(own, instance, question, ttl, how);
+  if (!isIp(outer)) return undefined;
+  if (own === "") return outer === node.address ? byNode(outer, instance, question, ttl, how) : byIp(outer, instance, question, ttl, how);
   // A service that gives its own name for an address would lead back to itself.
-  if (withoutDot(own) === question.name && outerIsIp) return yield* byNode(instance, question, ttl, how);
-  return yield* byName(own, instance, question, ttl, how);
+  return withoutDot(own).toLowerCase() === question.name.toLowerCase() ? byNode(outer, instance, question, ttl, how) : undefined;
 }
 
-function* byNode(instance: CheckedInstance, question: Question, ttl: number, how: Answering): Making<Part> {
+function byNode(ip: string, instance: CheckedInstance, question: Question, ttl: number, how: Answering): Part {
   const { type, name } = question;
-  const target = nodeName(instance, how);
-  const records = yield* nodeRecords(instance.node, { name: type === TYPE.SRV ? target : name, type, ttl }, how);
+  const target = type === TYPE.SRV ? nodeName(instance, how) : name;
+  const record = addressRecord(target, ip, ttl);
+  const records = record === undefined || !answers(record, type) ? [] : [record];
   return type === TYPE.SRV ? { answers: [srv(instance, question, target, ttl, how)], additionals: records } : { answers: records, additionals: [] };
 }
 
 function byIp(ip: string, instance: CheckedInstance, question: Question, ttl: number, how: Answering): Part {
   const { type, name } = question;
-  const digits = ipBytes(ip)?.toString("hex") ?? "";
-  const target = `${digits}.addr.${instance.node.datacenter}.${how.place.domain}`;
-  const record = addressRecord(type === TYPE.SRV ? target : name, ip, ttl);
-  if (record === undefined || !answers(record, type)) return NOTHING;
-  return type === TYPE.SRV ? { answers: [srv(instance, question, target, ttl, how)], additionals: [record] } : { answers: [record], additionals: [] };
+  if (type !== TYPE.SRV) {
+    const record = addressRecord(name, ip, ttl);
+    return record === undefined || !answers(record, type) ? NOTHING : { answers: [record], additionals: [] };
+  }
+  const target = `${ipBytes(ip)?.toString("hex") ?? ""}.addr.${instance.node.datacenter}.${how.place.domain}`;
+  const record = addressRecord(target, ip, ttl);
+  return record === undefined ? NOTHING : { answers: [srv(instance, question, target, ttl, how)], additionals: [record] };
 }
 
-function* byName(address: string, instance: CheckedInstance, question: Question, ttl: number, how: Answering): Making<Part> {
-  const target = withoutDot(address);
+/** What an instance gives by a name that stands where an address should. */
+function* followedPart(instance: CheckedInstance, question: Question, ttl: number, how: Answering): Making<Part> {
+  const { node, service } = instance;
+  const { datacenter } = node;
+  const target = withoutDot(serviceAddress(service, question.type, datacenter, how.place) || nodeAddress(node, question.type, datacenter, how.place));
   const followed = (yield* how.follow(target)).filter(({ type }) => type === TYPE.CNAME || type === TYPE.A || type === TYPE.AAAA);
   const taken = followed.slice(0, question.edns === undefined ? ALIAS_RECORDS_MAX : followed.length).map((record) => ({ ...record, ttl }));
   if (question.type === TYPE.SRV) return { answers: [srv(instance, question, target, ttl, how)], additionals: taken };

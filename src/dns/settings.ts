@@ -37,14 +37,14 @@ export interface DnsPlace {
 
 /** Seconds for which answers about this service may be kept. */
 export function serviceTtl({ serviceTtlS }: Pick<DnsSettings, "serviceTtlS">, service: string): number {
-  const exact = serviceTtlS[service];
-  if (exact !== undefined && !service.endsWith("*")) return exact;
+  // only its own keys: a service may be called "constructor"
+  if (Object.hasOwn(serviceTtlS, service) && !service.endsWith("*")) return serviceTtlS[service] ?? 0;
   let longest = -1;
   let ttl = 0;
-  for (const [key, seconds] of Object.entries(serviceTtlS)) {
+  for (const key in serviceTtlS) {
     if (!key.endsWith("*") || key.length - 1 <= longest || !service.startsWith(key.slice(0, -1))) continue;
     longest = key.length - 1;
-    ttl = seconds;
+    ttl = serviceTtlS[key] ?? 0;
   }
   return ttl;
 }

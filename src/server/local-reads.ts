@@ -14,6 +14,7 @@ export interface LocalRead<M extends ReadMethodName> {
 /** Stale reads without a promise, for whoever answers thousands a second in this process. The request's options are not looked at: no filter, no wait. */
 export interface LocalReads {
   read<M extends ReadMethodName>(method: M, request: RequestOf<M>): LocalRead<M>;
+  contact(): Omit<ReadMeta, "index">;
   /** A prepared query; `undefined` when other datacenters would have to be asked. Throws `not-found`. */
   execute(request: RequestOf<"Query.Execute">): LocalExecution | undefined;
 }
@@ -26,6 +27,7 @@ export function localReads(state: StateStore, contact: () => Omit<ReadMeta, "ind
       const { value, index, shown } = READS[method](state, request, watch);
       return { value, meta: { index: shown ?? index, ...contact() }, watch: (changed) => watch.wait(changed) };
     },
+    contact,
     execute: (request) => executions.now(request, contact()),
   };
 }

@@ -1,21 +1,24 @@
 /** How deep arrays and objects may be nested. Ours are at most eight deep; a decoder's stack ends at some thousands. */
 const MAX_DEPTH = 64;
 
+/** A member of this name is one like any other to MessagePack, and not to a decoder that sets members one by one. */
+const PROTO = Buffer.from("__proto__");
+
 /**
  * Walks over MessagePack without making values. Gives what is wrong, or `undefined`: exactly one value, whole, not too deep,
  * no collection that claims more members than bytes are left, text as keys, and of the extensions only `undefined` (type 0).
- * A decoder may then be let loose on it. MessagePack specification, formats.
+ * A decoder may then be let loose on it, one for `__proto__` as a key when there is one. MessagePack specification, formats.
  */
-export function checkMsgpack(bytes: Uint8Array): string | undefined {
+export function checkMsgpack(bytes: Uint8Array): { readonly fault: string | undefined; readonly hasProto: boolean } {
   const walk = new Walk(bytes);
-  const fault = walk.value(0);
-  if (fault !== undefined) return fault;
-  return walk.at === bytes.length ? undefined : `${bytes.length - walk.at} bytes too many`;
+  const fault = walk.value(0) ?? (walk.at === bytes.length ? undefined : `${bytes.length - walk.at} bytes too many`);
+  return { fault, hasProto: walk.hasProto };
 }
 
 class Walk {
   readonly #bytes: Uint8Array;
   at = 0;
+  hasProto = false;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -81,6 +84,7 @@ class Walk {
     if ((pairs ? count * 2 : count) > room) return "a collection with more members than bytes";
     for (let i = 0; i < count; i++) {
       if (pairs && !this.#startsText()) return "an object key that is not text";
+      if (pairs && this.#startsProto()) this.hasProto = true;
       const fault = (pairs ? this.value(depth + 1) : undefined) ?? this.value(depth + 1);
       if (fault !== undefined) return fault;
     }
@@ -90,6 +94,11 @@ class Walk {
   #startsText(): boolean {
     const tag = this.#bytes[this.at] ?? 0;
     return (tag >= 0xa0 && tag <= 0xbf) || (tag >= 0xd9 && tag <= 0xdb);
+  }
+
+  #startsProto(): boolean {
+    if (this.#bytes[this.at] !== (0xa0 | PROTO.length) || this.#bytes[this.at + 1] !== PROTO[0]) return false;
+    return PROTO.equals(this.#bytes.subarray(this.at + 1, this.at + 1 + PROTO.length));
   }
 
   #undefined(): string | undefined {

@@ -4,6 +4,8 @@ import { checkMsgpack } from "./msgpack-check.ts";
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, encodeUndefinedAsNil: false, int64AsType: "bigint" });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "bigint" });
+/** For a member named `__proto__`, which the other one would rename. */
+const mapUnpackr = new Unpackr({ useRecords: false, mapsAsObjects: false, int64AsType: "bigint" });
 
 /**
  * Encodes plain data as MessagePack: objects, arrays, text, numbers, booleans, `undefined`, `Uint8Array`, and `bigint` within 64 bits.
@@ -21,11 +23,16 @@ export function encodeMsgpack(value: unknown): Buffer {
  * Byte strings in the result are views into `bytes`. Throws `KvorumError` with code `corrupt`.
  */
 export function decodeMsgpack(bytes: Uint8Array): unknown {
-  const fault = checkMsgpack(bytes);
+  const { fault, hasProto } = checkMsgpack(bytes);
   if (fault !== undefined) throw new KvorumError("corrupt", `Cannot decode message: ${fault}`);
   try {
-    return unpackr.unpack(bytes);
+    return hasProto ? objectsOf(mapUnpackr.unpack(bytes)) : unpackr.unpack(bytes);
   } catch (cause) {
     throw new KvorumError("corrupt", "Cannot decode message: not MessagePack", { cause });
   }
+}
+
+function objectsOf(value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries([...value].map(([name, member]: [string, unknown]) => [name, objectsOf(member)]));
+  return Array.isArray(value) ? value.map(objectsOf) : value;
 }

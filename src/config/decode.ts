@@ -124,13 +124,13 @@ function decodeList(value: JsonValue, of: Kind, path: string, found: Found): Set
 
 function decodeMap(value: JsonValue, of: Kind, path: string, found: Found): Setting | undefined {
   if (!isObject(value)) return wrong(`'${path}' expected a map, got '${shortType(value, found)}'`, found);
-  const out: Record<string, Setting> = {};
+  const out: [string, Setting][] = [];
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined || item === null) continue;
     const decoded = decodeValue(item, of, `${path}[${key}]`, found);
-    if (decoded !== undefined) out[key] = decoded;
+    if (decoded !== undefined) out.push([key, decoded]);
   }
-  return out;
+  return Object.fromEntries(out); // keys here are the users': one may be "__proto__"
 }
 
 function opaque(value: JsonValue): Setting | undefined {
@@ -138,12 +138,12 @@ function opaque(value: JsonValue): Setting | undefined {
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "object") return value;
   if (isList(value)) return value.map(opaque).filter((item) => item !== undefined);
-  const out: Record<string, Setting> = {};
+  const out: [string, Setting][] = [];
   for (const [key, item] of Object.entries(value)) {
     const kept = item === undefined ? undefined : opaque(item);
-    if (kept !== undefined) out[key] = kept;
+    if (kept !== undefined) out.push([key, kept]);
   }
-  return out;
+  return Object.fromEntries(out);
 }
 
 function unwrapped(value: JsonValue): JsonValue | undefined {

@@ -18,13 +18,12 @@ export function mergeSettings(sources: readonly Definition[]): Definition {
 }
 
 function mergeTwo(before: Definition, after: Definition): Definition {
-  const out: Record<string, Setting> = { ...before };
-  for (const [key, value] of Object.entries(after)) {
-    const old = out[key];
-    if (old === undefined || WHOLE.has(key)) out[key] = value;
-    else if (isList(old) && isList(value)) out[key] = [...old, ...value];
-    else if (isTree(old) && isTree(value)) out[key] = mergeTwo(old, value);
-    else out[key] = value;
-  }
-  return out;
+  const out = new Map<string, Setting>(Object.entries(before));
+  for (const [key, value] of Object.entries(after)) out.set(key, WHOLE.has(key) ? value : mergeSetting(out.get(key), value));
+  return Object.fromEntries(out);
+}
+
+function mergeSetting(before: Setting | undefined, after: Setting): Setting {
+  if (isList(before) && isList(after)) return [...before, ...after];
+  return before !== undefined && isTree(before) && isTree(after) ? mergeTwo(before, after) : after;
 }

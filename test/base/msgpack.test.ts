@@ -31,6 +31,12 @@ describe("MessagePack", () => {
     });
   }
 
+  it("gives back a member named __proto__ as one like any other", () => {
+    const value = { a: [{ ["__proto__"]: "x", constructor: "y", b: 1n, c: undefined }] };
+    assert.deepEqual(decodeMsgpack(encodeMsgpack(value)), value);
+    assert.equal(({} as Record<string, unknown>)["b"], undefined);
+  });
+
   it("gives bytes back as bytes, in any place", () => {
     const made = decodeMsgpack(encodeMsgpack({ value: Uint8Array.of(1, 2, 255), list: [Buffer.alloc(70_000, 7)] })) as {
       value: Uint8Array;

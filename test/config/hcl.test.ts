@@ -45,6 +45,7 @@ describe("parseHcl", () => {
     ["a heredoc without an end", "a = <<EOT\nx", "At 1:5: heredoc not terminated"],
     ["a foreign sign", "a = 1\n%", 'At 2:1: illegal character "%"'],
     ["an escape that is none", 'a = "\\q"', "At 1:5: illegal char escape"],
+    ["labels without end", `a ${'"x" '.repeat(500)}{}`, "At 1:1: nested deeper than 100 levels"],
     ["nesting without end", "a = ".concat("[".repeat(500)), "At 1:105: nested deeper than 100 levels"],
   ];
   for (const [name, text, message] of faults) it(`refuses ${name} with its place`, () => assert.throws(() => parseHcl(text), { name: "ConfigError", message }));

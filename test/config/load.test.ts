@@ -70,6 +70,12 @@ describe("loadConfig", () => {
     assert.deepEqual(config.nodeMeta, { a: "1", b: "3" });
   });
 
+  it("takes and merges keys of the users' own that an object has a meaning for", async () => {
+    const files = { ...BASE, "b.json": '{"node_meta": {"__proto__": "1", "constructor": "1"}}', "c.hcl": 'node_meta { "__proto__" = "2" }' };
+    const config = await load({ flags: { "config-file": ["a.json", "b.json", "c.hcl"] }, files });
+    assert.deepEqual(config.nodeMeta, { ["__proto__"]: "2", constructor: "1" });
+  });
+
   it("takes a file of any name when the format is said, and says that it skips it when not", async () => {
     const files = { ...BASE, conf: 'node_name = "x"' };
     assert.equal((await load({ flags: { "config-file": ["conf"], "config-format": "hcl", dev: true }, files })).nodeName, "x");

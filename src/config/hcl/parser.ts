@@ -61,6 +61,7 @@ class Parser {
     const first = names[0];
     if (first === undefined) throw syntaxError(token, "no object keys found!");
     if (token.kind === "{") {
+      if (depth + names.length > maxConfigDepth) throw syntaxError(first, `nested deeper than ${maxConfigDepth} levels`);
       const block = names.slice(1).reduceRight<JsonValue>((inner, name) => ({ [name.text]: [inner] }), this.#object(depth + 1));
       add(tree, first.text, [block]);
       return;

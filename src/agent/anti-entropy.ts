@@ -162,7 +162,7 @@ export class AntiEntropy implements Disposable {
     const options = this.#readOptions();
     const found = await backend.call("Catalog.NodeServices", { node: node.node, options });
     const { value: checks } = await backend.call("Health.Node", { node: node.node, options });
-    this.#nodeInSync = found.value !== undefined && sameNode(found.value.node, node);
+    this.#nodeInSync = found.value !== undefined && sameNode(found.value.node, this.#node); // it may be described anew meanwhile
     noteDifferences(local, { services: found.value?.services ?? [], checks: checks as readonly LocalCheck[] });
   }
 
@@ -223,7 +223,7 @@ export class AntiEntropy implements Disposable {
     const node = this.#node;
     const registration = { node, skipNodeUpdate: this.#nodeInSync, service, checks };
     await backend.call("Catalog.Register", { registration, options: { datacenter: "", token } });
-    this.#nodeInSync = true;
+    if (node === this.#node) this.#nodeInSync = true;
   }
 
   async #removeService(id: string, token: string): Promise<void> {

@@ -47,8 +47,8 @@ export class Keeping {
   /** The last write of each file: two of one file come one after the other. */
   readonly #writing = new Map<string, Promise<void>>();
   readonly #made = new Set<string>();
-  /** What is to be written when the write that is under way has ended: of several, only the last. */
-  readonly #next = new Map<string, { readonly content: JsonObject; readonly done: Promise<void> }>();
+  /** The write of each file that waits for the one under way: what is saved meanwhile goes with it. */
+  readonly #next = new Map<string, { content: JsonObject; readonly done: Promise<void> }>();
   /** Files that are there, or will be. */
   readonly #there = new Set<string>();
 
@@ -118,23 +118,24 @@ export class Keeping {
     this.#there.add(path);
     const waiting = this.#next.get(path);
     if (waiting !== undefined) {
-      this.#next.set(path, { content, done: waiting.done });
+      waiting.content = content;
       return waiting.done;
     }
     const done = this.#inTurn(path, async () => {
-      const last = this.#next.get(path)?.content ?? content;
-      this.#next.delete(path);
+      if (this.#next.get(path) === next) this.#next.delete(path);
       if (!this.#made.has(folder)) await this.#files.makeFolder(`${this.#folder}/${folder}`);
       this.#made.add(folder);
-      await this.#files.replace(path, Buffer.from(`${writeJson(last)}\n`));
+      await this.#files.replace(path, Buffer.from(`${writeJson(next.content)}\n`));
     });
-    this.#next.set(path, { content, done });
+    const next = { content, done };
+    this.#next.set(path, next);
     return done;
   }
 
   async #forget(folder: string, id: string): Promise<void> {
     const path = this.#pathOf(folder, id);
     if (!this.#there.delete(path)) return;
+    this.#next.delete(path); // what is saved from now on comes after the removal
     await this.#inTurn(path, () => this.#files.remove(path));
   }
 

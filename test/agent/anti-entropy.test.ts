@@ -88,6 +88,15 @@ describe("anti-entropy", () => {
     assert.deepEqual(catalog.node, NODE);
   });
 
+  it("writes the node anew when it is described anew while it is being written", async () => {
+    const { agent, catalog, clock } = await startAgent();
+    await clock.pass(0);
+    await agent.registerService(service("web"), ONCE);
+    catalog.asked = () => agent.describe({ meta: { rack: "2" }, discardCheckOutput: false });
+    await clock.pass(0);
+    assert.deepEqual(catalog.node?.meta, { rack: "2" });
+  });
+
   it("is in retry while nobody answers, and writes everything when somebody does", async () => {
     const catalog = new OneNodeCatalog();
     catalog.fault = new KvorumError("no-leader", "No cluster leader");

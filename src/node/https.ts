@@ -28,14 +28,17 @@ export async function credentialsOf({ tls }: RuntimeConfig, files: Files): Promi
   return { cert, key, authorities, clientsMustShow: tls.verifyClients, minVersion, ciphers, preferOurCiphers };
 }
 
-/** What checks by TLS go by; `undefined`: nothing of this agent's own (`enable_agent_tls_for_checks`). Rejects with `config`. */
-export async function checkIdentity({ tls }: RuntimeConfig, files: Files): Promise<TlsIdentity | undefined> {
+/**
+ * What checks by TLS go by; `undefined`: nothing of this agent's own (`enable_agent_tls_for_checks`). Whoever is asked must then have a certificate for
+ * `server_name`, or where that is not set for this node's name, whatever the address: so it is in Consul 1.8.7. Rejects with `config`.
+ */
+export async function checkIdentity({ tls, nodeName }: RuntimeConfig, files: Files): Promise<TlsIdentity | undefined> {
   if (!tls.forChecks) return undefined;
   const own =
     tls.certFile === "" || tls.keyFile === ""
       ? undefined
       : { cert: await pem("cert_file", tls.certFile, files), key: await pem("key_file", tls.keyFile, files) };
-  return { authorities: await authoritiesOf(tls, files), own, serverName: tls.serverName };
+  return { authorities: await authoritiesOf(tls, files), own, serverName: tls.serverName || nodeName, minVersion: tls.minVersion };
 }
 
 async function authoritiesOf({ caFile, caPath }: RuntimeConfig["tls"], files: Files): Promise<readonly Buffer[]> {

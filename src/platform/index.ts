@@ -1,5 +1,6 @@
 export { formatAddress, type HostPort, parseAddress } from "./address.ts";
 export { realClock } from "./clock.ts";
+export { goAddress } from "./go-address.ts";
 export { codeOf, dialFault } from "./go-faults.ts";
 export { goTime } from "./go-time.ts";
 export { httpDate } from "./http-date.ts";

@@ -33,8 +33,8 @@ export const PROCESS_LINGER_MS = 100;
 export const PROCESS_GRACE_MS = 2_000;
 /** Go's own number. */
 export const WEB_REDIRECTS_MAX = 10;
-/** A reply to a question of health is some ten bytes long. */
-export const GRPC_REPLY_MAX_BYTES = 64 * 1024;
+/** The longest message that is taken: grpc-go's own number, which its clients name in their complaint. */
+export const GRPC_REPLY_MAX_BYTES = 4 * 1024 * 1024;
 
 /** How long a starting process waits for the holder of its data directory, which may have been killed a moment ago, to be gone. */
 export const HOLDER_GRACE_MS = 1_000;

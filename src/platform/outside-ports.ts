@@ -47,6 +47,8 @@ export interface TlsIdentity {
   readonly own: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined;
   /** The name that the other's certificate must have; empty: the one it is asked by. */
   readonly serverName: string;
+  /** The oldest version of TLS that will do; from 1.0 on when not given. */
+  readonly minVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 }
 
 export interface WebRequest {
@@ -95,13 +97,13 @@ export interface GrpcAnswer {
   /** gRPC's code: 0 is well. */
   readonly code: number;
   readonly message: string;
-  /** `undefined` where there was none. */
+  /** `undefined` where there was none, or more than one. */
   readonly reply: Uint8Array | undefined;
 }
 
 /** Calls other programs by gRPC, one message each way. */
 export interface GrpcClient {
-  /** Rejects with code `unavailable` when the other end cannot be reached or speaks something else. */
+  /** Never rejects for what the other end does or does not: where it cannot be reached, is late or speaks something else, code and words are those of grpc-go. */
   call(request: GrpcRequest): Promise<GrpcAnswer>;
 }
 

@@ -1,11 +1,11 @@
 import http from "node:http";
 import https from "node:https";
 import { KvorumError, messageOf } from "../base/errors.ts";
+import { DialFault, dialSecure, type SecureWhom } from "./dial.ts";
 import { codeOf, dialFault, rootOf, tlsFault } from "./go-faults.ts";
 import { WEB_REDIRECTS_MAX } from "./limits.ts";
 import type { WebAnswer, WebClient, WebRequest } from "./outside-ports.ts";
 import { TailBuffer } from "./tail-buffer.ts";
-import { tlsOptionsOf } from "./tls-identity.ts";
 
 /** HTTP of this machine: a connection of its own for every request, as one who looks whether a server lives wants it. */
 export class RealWebClient implements WebClient {
@@ -27,52 +27,58 @@ interface Redirect {
   readonly location: string;
 }
 
-function once(request: WebRequest, deadline: number): Promise<(WebAnswer & { readonly kind: "answer" }) | Redirect> {
+type Outcome = (WebAnswer & { readonly kind: "answer" }) | Redirect;
+
+async function once(request: WebRequest, deadline: number): Promise<Outcome> {
+  const url = parsed(request);
+  const fault = METHOD.test(request.method) ? url : `net/http: invalid method ${JSON.stringify(request.method)}`;
+  if (typeof url === "string" || typeof fault === "string") throw new KvorumError("unavailable", String(fault));
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), Math.max(0, deadline - performance.now()));
+  try {
+    return await exchange(request, url, late.signal);
+  } catch (error) {
+    throw faultOf(request, late.signal.aborted ? TIMED_OUT : wordsOf(error, request, url), error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function exchange(request: WebRequest, url: URL, signal: AbortSignal): Promise<Outcome> {
+  const secure = url.protocol === "https:" ? await dialSecure(secureWhom(request, url), signal) : undefined;
   return new Promise((resolve, reject) => {
-    const url = parsed(request);
-    const fault = METHOD.test(request.method) ? url : `net/http: invalid method ${JSON.stringify(request.method)}`;
-    if (typeof url === "string" || typeof fault === "string") {
-      reject(new KvorumError("unavailable", String(fault)));
-      return;
-    }
-    const failed = (error: unknown): void => {
-      clearTimeout(timer);
-      reject(faultOf(request, wordsOf(error, request, url), error));
-    };
-    const sent = (url.protocol === "https:" ? https : http).request(url, {
+    const sent = (secure === undefined ? http : https).request(url, {
       method: request.method,
       headers: withHost(request.headers, url).flat(),
-      agent: false,
+      signal,
+      ...(secure === undefined ? { agent: false } : { createConnection: () => secure }),
       ...(request.socketPath === undefined ? {} : { socketPath: request.socketPath }),
-      rejectUnauthorized: request.skipVerify !== true,
-      ...tlsOptionsOf(request.identity),
     });
-    const timer = setTimeout(() => sent.destroy(new Error(TIMED_OUT)), Math.max(0, deadline - performance.now()));
-    sent.on("error", failed);
+    sent.on("error", reject);
     sent.on("response", (response) => {
       const status = response.statusCode ?? 0;
       const { location } = response.headers;
       if ([301, 302, 303].includes(status) && !location) {
         response.destroy();
-        failed(new Error(`${status} response missing Location header`));
+        reject(new Error(`${status} response missing Location header`));
         return;
       }
       if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) {
-        clearTimeout(timer);
         response.destroy();
         resolve({ kind: "redirect", status, location });
         return;
       }
       const body = new TailBuffer(request.keepBytes);
       response.on("data", (chunk: Buffer) => body.add(chunk));
-      response.on("error", failed);
-      response.on("end", () => {
-        clearTimeout(timer);
-        resolve({ kind: "answer", status, statusText: response.statusMessage || (http.STATUS_CODES[status] ?? ""), body: body.take() });
-      });
+      response.on("error", reject);
+      response.on("end", () => resolve({ kind: "answer", status, statusText: response.statusMessage || (http.STATUS_CODES[status] ?? ""), body: body.take() }));
     });
     sent.end(request.body);
   });
+}
+
+function secureWhom({ identity, skipVerify }: WebRequest, url: URL): SecureWhom {
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 443), identity, skipVerify: skipVerify === true, protocols: ["http/1.1"] };
 }
 
 /** Headers given one by one are sent as they are: the host is not added by itself then. */
@@ -110,7 +116,8 @@ function parsed(request: WebRequest): URL | string {
 function wordsOf(error: unknown, request: WebRequest, url: URL): string {
   const cause = rootOf(error);
   const code = codeOf(cause);
-  if (code === "EPROTO" && messageOf(cause).includes("wrong version number")) return "http: server gave HTTP response to HTTPS client";
+  if (messageOf(cause).includes("wrong version number")) return "http: server gave HTTP response to HTTPS client";
+  if (error instanceof DialFault) return error.message;
   const refused = tlsFault(cause);
   if (refused !== undefined) return refused;
   if (code === "ECONNRESET") return messageOf(cause) === "socket hang up" ? "EOF" : "read: connection reset by peer";

@@ -250,7 +250,18 @@ describe("what checks read and write", () => {
     assert.deepEqual([...encodeRequest("")], []);
     assert.deepEqual([...encodeRequest("ab")], [0x0a, 2, 0x61, 0x62]);
     assert.deepEqual([...encodeRequest("x".repeat(200))].slice(0, 3), [0x0a, 0xc8, 0x01]);
-    assert.deepEqual([decodeStatus(Buffer.from([8, 1])), decodeStatus(Buffer.alloc(0))], [1, 0]);
+    const rows: readonly (readonly [reply: readonly number[], state: number | string])[] = [
+      [[8, 1], 1],
+      [[], 0],
+      [[8, 0xac, 2], 300],
+      [[0x12, 1, 0x41, 8, 1], 1],
+      [[0x0a, 0xff], "unexpected EOF"],
+      [[8], "unexpected EOF"],
+      [[8, 0x80], "unexpected EOF"],
+      [[0x11, 1, 2, 3], "unexpected EOF"],
+      [[0x0f], "proto: illegal wireType 7"],
+    ];
+    for (const [reply, state] of rows) assert.equal(decodeStatus(Buffer.from(reply)), state, String(reply));
   });
 
   it("gives room back after a failure (Slots)", async () => {

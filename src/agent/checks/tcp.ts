@@ -1,5 +1,5 @@
 import { KvorumError } from "../../base/errors.ts";
-import { dialFault } from "../../platform/index.ts";
+import { dialFault, formatAddress, goAddress } from "../../platform/index.ts";
 import { NETWORK_CHECK_TIMEOUT_MS } from "../limits.ts";
 import { repeat } from "./schedule.ts";
 import type { CheckJob, CheckRunner, CheckWorld, Finding } from "./types.ts";
@@ -11,10 +11,15 @@ export function tcpCheck(job: CheckJob, world: CheckWorld): CheckRunner {
 
 async function connect({ definition }: CheckJob, { network }: CheckWorld): Promise<Finding> {
   const { tcp } = definition;
-  if (!/:\d+$/.test(tcp)) throw new KvorumError("unavailable", `dial tcp: address ${tcp}: missing port in address`);
+  const address = goAddress(tcp);
+  if (typeof address === "string") throw new KvorumError("unavailable", address);
   const timeoutMs = definition.timeoutMs > 0 ? definition.timeoutMs : NETWORK_CHECK_TIMEOUT_MS;
   try {
-    const connection = await network.connect(tcp, () => ({ onData: () => undefined, onClose: () => undefined }), timeoutMs);
+    const connection = await network.connect(
+      formatAddress(address.host || "localhost", address.port),
+      () => ({ onData: () => undefined, onClose: () => undefined }),
+      timeoutMs,
+    );
     connection.destroy();
   } catch (error) {
     const late = error instanceof KvorumError && error.message.includes("no answer in");

@@ -16,10 +16,11 @@ import {
   type ServiceDefinition,
 } from "../model/index.ts";
 import type { Files, GrpcClient, Logger, Platform, Processes, TlsIdentity, WebClient } from "../platform/index.ts";
-import { AntiEntropy, type OwnNode, type SyncState } from "./anti-entropy.ts";
+import { AntiEntropy, type SyncState } from "./anti-entropy.ts";
 import { CheckRuns } from "./check-runs.ts";
 import type { Finding } from "./checks/types.ts";
 import { contentHash } from "./content-hash.ts";
+import type { OwnNode } from "./difference.ts";
 import { Keeping } from "./keeping.ts";
 import { FULL_SYNC_INTERVAL_MS, NETWORK_CHECKS_AT_ONCE, PROGRAM_CHECKS_AT_ONCE } from "./limits.ts";
 import { LocalState } from "./local-state.ts";
@@ -107,7 +108,7 @@ export class LocalAgent implements AsyncDisposable {
       dockerHost: options.dockerHost ?? "",
     };
     this.#runs = this.#scope.use(new CheckRuns(world, { outputMaxBytes: settings.checkOutputMaxBytes, deregisterMinMs: settings.deregisterMinMs }));
-    this.#maintenance = new Maintenance({ nodeName: node.node, local, keeping });
+    this.#maintenance = new Maintenance({ nodeName: node.node, local, keeping, wall: () => platform.clock.wall() });
     this.#registrar = new Registrar({
       nodeName: node.node,
       maintenance: this.#maintenance,
@@ -128,6 +129,7 @@ export class LocalAgent implements AsyncDisposable {
         members: options.members,
         intervalMs: settings.fullSyncIntervalMs > 0 ? settings.fullSyncIntervalMs : FULL_SYNC_INTERVAL_MS,
         token: "",
+        drop: (what) => this.#drop(what),
       }),
     );
     const deregister = (id: string): Promise<void> => this.#registrar.deregisterService(id);
@@ -212,16 +214,9 @@ export class LocalAgent implements AsyncDisposable {
     return this.#maintenance.node(wish);
   }
 
-  /** Somebody took this out of the catalog on purpose: it must not come back from here. */
-  async removedElsewhere({ serviceId, checkId }: { readonly serviceId: string; readonly checkId: string }): Promise<void> {
-    try {
-      if (serviceId !== "" && this.#local.service(serviceId) !== undefined) await this.#registrar.deregisterService(serviceId);
-      else if (checkId !== "" && this.#local.check(checkId) !== undefined) await this.#registrar.deregisterCheck(checkId);
-      else return;
-      this.#logger.info("Removed here what was removed from the catalog", { service: serviceId, check: checkId });
-    } catch (error) {
-      this.#logger.error("Cannot remove what was removed from the catalog", { service: serviceId, check: checkId, error: messageOf(error) });
-    }
+  /** Somebody says that this was taken out of the catalog (a check, where the service's id is empty): whether that concerns what is here, the catalog knows. */
+  doubt(what: { readonly serviceId: string; readonly checkId: string }): void {
+    this.#local.doubt(what);
   }
 
   /** A server has come, or a leader was elected. */
@@ -241,6 +236,15 @@ export class LocalAgent implements AsyncDisposable {
   /** How much there is of what, as `info` shows it. */
   get counts(): { readonly services: number; readonly checks: number; readonly ttls: number; readonly monitors: number } {
     return { services: this.services().length, checks: this.checks().length, ...this.#runs.counts };
+  }
+
+  /** Somebody took this out of the catalog for good: it goes here as well, with its files, and is nothing that the catalog would have to be rid of. */
+  async #drop({ serviceId, checkId }: { readonly serviceId: string; readonly checkId: string }): Promise<void> {
+    this.#logger.info("Removed here what was removed from the catalog", { service: serviceId, check: checkId });
+    const gone = serviceId === "" ? this.#registrar.deregisterCheck(checkId) : this.#registrar.deregisterService(serviceId);
+    if (serviceId === "") this.#local.checkRemoved(checkId);
+    else this.#local.serviceRemoved(serviceId);
+    await gone;
   }
 
   #filter<T>(expression: string, kind: Kind<T>): Test<T> | undefined {

@@ -1,13 +1,10 @@
 import { deepEqual } from "../base/deep-equal.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
-import type { Backend, CatalogNode, LocalCheck, LocalService, ReadOptions } from "../model/index.ts";
+import { type Backend, HEEDS_NONE, type Heeds, type LocalCheck, type ReadOptions, type Removed } from "../model/index.ts";
 import type { Clock, Logger, Random } from "../platform/index.ts";
-import { noteDifferences } from "./difference.ts";
+import { noteDifferences, type OwnNode, sameNode } from "./difference.ts";
 import { FULL_SYNC_SCALE_FROM_NODES, RETRY_FULL_SYNC_MS, SERVER_UP_SPLAY_MS, SYNCS_AT_ONCE } from "./limits.ts";
 import type { CheckEntry, LocalState, ServiceEntry } from "./local-state.ts";
-
-/** A node as its agent describes it in every registration. */
-export type OwnNode = Omit<CatalogNode, "createIndex" | "modifyIndex">;
 
 export interface AntiEntropyOptions {
   readonly node: OwnNode;
@@ -20,6 +17,8 @@ export interface AntiEntropyOptions {
   readonly intervalMs: number;
   /** For calls of the agent's own; empty: none. */
   readonly token: string;
+  /** Takes out here what somebody took out of the catalog for good (the other id is empty), and whatever is kept of it. */
+  readonly drop: (what: { readonly serviceId: string; readonly checkId: string }) => Promise<void>;
 }
 
 /**
@@ -203,9 +202,13 @@ export class AntiEntropy implements Disposable {
   async #writeService(entry: ServiceEntry, checks: readonly CheckEntry[]): Promise<void> {
     const { local, logger } = this.#with;
     const riding = checks.filter(({ value, token }) => token === entry.token && local.check(value.checkId) === value);
-    await this.#register({ service: entry.value, checks: riding.map(({ value }) => value), token: entry.token || this.#with.token });
+    const removed = await this.#register({ service: entry, checks: riding, token: entry.token || this.#with.token });
+    if (removed.services.includes(entry.value.id)) {
+      if (local.serviceEntry(entry.value.id) === entry) await this.#with.drop({ serviceId: entry.value.id, checkId: "" });
+      return;
+    }
     local.serviceWritten(entry);
-    for (const check of riding) local.checkWritten(check);
+    for (const check of riding) await this.#checkAnswered(check, removed);
     logger.info("Synced service", { service: entry.value.id });
   }
 
@@ -213,42 +216,62 @@ export class AntiEntropy implements Disposable {
     const { value } = entry;
     // A check whose service did not get through waits for it.
     if (value.serviceId !== "" && this.#with.local.serviceEntry(value.serviceId)?.inSync === false) return;
-    await this.#register({ service: undefined, checks: [value], token: entry.token || this.#with.token });
-    this.#with.local.checkWritten(entry);
+    const removed = await this.#register({ service: undefined, checks: [entry], token: entry.token || this.#with.token });
+    // Its service was removed under it: that is written next, and hears what it heeds.
+    if (removed.services.includes(value.serviceId)) return this.#with.local.doubt({ serviceId: value.serviceId, checkId: "" });
+    await this.#checkAnswered(entry, removed);
     this.#with.logger.info("Synced check", { check: value.checkId });
   }
 
-  async #register({ service, checks, token }: { service: LocalService | undefined; checks: readonly LocalCheck[]; token: string }): Promise<void> {
+  async #checkAnswered(entry: CheckEntry, removed: Removed): Promise<void> {
+    const { local, drop } = this.#with;
+    const id = entry.value.checkId;
+    if (!removed.checks.includes(id)) local.checkWritten(entry);
+    else if (local.checkEntry(id) === entry) await drop({ serviceId: "", checkId: id });
+  }
+
+  async #register({ service, checks, token }: Written): Promise<Removed> {
     const { backend } = this.#with;
     const node = this.#node;
-    const registration = { node, skipNodeUpdate: this.#nodeInSync, service, checks };
-    await backend.call("Catalog.Register", { registration, options: { datacenter: "", token } });
+    const registration = { node, skipNodeUpdate: this.#nodeInSync, service: service?.value, checks: checks.map(({ value }) => value) };
+    const removed = await backend.call("Catalog.Register", { registration, heeds: heedsOf({ service, checks }), options: { datacenter: "", token } });
     if (node === this.#node) this.#nodeInSync = true;
+    return removed ?? NOTHING;
   }
 
   async #removeService(id: string, token: string): Promise<void> {
-    const { backend, local, logger } = this.#with;
-    const node = this.#node;
+    const { local, logger } = this.#with;
     if (id === "") return;
-    await backend.call("Catalog.Deregister", { node: node.node, serviceId: id, checkId: "", options: { datacenter: "", token: token || this.#with.token } });
+    await this.#deregister({ serviceId: id, checkId: "" }, token);
     local.serviceRemoved(id);
     logger.info("Deregistered service", { service: id });
   }
 
   async #removeCheck(id: string, token: string): Promise<void> {
-    const { backend, local, logger } = this.#with;
-    const node = this.#node;
-    await backend.call("Catalog.Deregister", { node: node.node, serviceId: "", checkId: id, options: { datacenter: "", token: token || this.#with.token } });
+    const { local, logger } = this.#with;
+    await this.#deregister({ serviceId: "", checkId: id }, token);
     local.checkRemoved(id);
     logger.info("Deregistered check", { check: id });
   }
+
+  async #deregister(what: { readonly serviceId: string; readonly checkId: string }, token: string): Promise<void> {
+    const options = { datacenter: "", token: token || this.#with.token };
+    await this.#with.backend.call("Catalog.Deregister", { node: this.#node.node, ...what, byOwner: true, options });
+  }
 }
 
-function sameNode(theirs: CatalogNode, own: OwnNode): boolean {
-  const text = (map: Readonly<Record<string, string>> | undefined): string => JSON.stringify(Object.entries(map ?? {}).sort());
-  return (
-    theirs.id === own.id && theirs.address === own.address && text(theirs.meta) === text(own.meta) && text(theirs.taggedAddresses) === text(own.taggedAddresses)
-  );
+interface Written {
+  readonly service: ServiceEntry | undefined;
+  readonly checks: readonly CheckEntry[];
+  readonly token: string;
+}
+
+const NOTHING: Removed = { services: [], checks: [] };
+
+/** `undefined`: no removal concerns any of it. */
+function heedsOf({ service, checks }: Omit<Written, "token">): Heeds | undefined {
+  const heeds = { service: service?.heeds ?? HEEDS_NONE, checks: checks.map((check) => check.heeds) };
+  return heeds.service === HEEDS_NONE && heeds.checks.every((heeded) => heeded === HEEDS_NONE) ? undefined : heeds;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {

@@ -1,6 +1,9 @@
 import { deepEqual } from "../base/deep-equal.ts";
-import type { LocalCheck, LocalService } from "../model/index.ts";
+import type { CatalogNode, LocalCheck, LocalService } from "../model/index.ts";
 import type { LocalState } from "./local-state.ts";
+
+/** A node as its agent describes it in every registration. */
+export type OwnNode = Omit<CatalogNode, "createIndex" | "modifyIndex">;
 
 /** What the leader keeps of every server, and no agent answers for. */
 const SERVER_SERVICE_ID = "consul";
@@ -17,6 +20,14 @@ export function noteDifferences(local: LocalState, remote: { readonly services: 
   for (const own of local.checks()) if (!checks.has(own.checkId)) local.noteCheck(own.checkId);
   for (const theirs of services.values()) compareService(local, theirs);
   for (const theirs of checks.values()) compareCheck(local, theirs);
+}
+
+/** Whether the catalog describes the node as its agent does. */
+export function sameNode(theirs: CatalogNode, own: OwnNode): boolean {
+  const text = (map: Readonly<Record<string, string>> | undefined): string => JSON.stringify(Object.entries(map ?? {}).sort());
+  return (
+    theirs.id === own.id && theirs.address === own.address && text(theirs.meta) === text(own.meta) && text(theirs.taggedAddresses) === text(own.taggedAddresses)
+  );
 }
 
 function compareService(local: LocalState, theirs: LocalService): void {

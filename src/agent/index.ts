@@ -1,6 +1,6 @@
 export { type Definitions, LocalAgent, type LocalAgentOptions, type LocalAgentSettings } from "./agent.ts";
-export type { OwnNode } from "./anti-entropy.ts";
 export { CoordinateReports, type CoordinateReportsOptions } from "./coordinate-reports.ts";
+export type { OwnNode } from "./difference.ts";
 export { sendThroughPool } from "./event-broadcast.ts";
 export { type AgentService, UserEvents, type UserEventsOptions } from "./events.ts";
 export { askKeys } from "./keyring.ts";

@@ -20,12 +20,15 @@ export interface KeptService {
   readonly checks: readonly CheckDefinition[];
   /** It came with another service, and goes with it. */
   readonly sidecar: boolean;
+  /** When it and each of the checks were registered, in milliseconds since 1970; 0: by a version that did not say. */
+  readonly at: number;
+  readonly checksAt: readonly number[];
 }
 
 /** A check that is no part of a service that is kept: what it does, or that it stands for maintenance. */
 export type KeptCheck =
-  | { readonly kind: "check"; readonly definition: CheckDefinition }
-  | { readonly kind: "maintenance"; readonly serviceId: string; readonly reason: string; readonly token: string };
+  | { readonly kind: "check"; readonly definition: CheckDefinition; readonly at: number }
+  | { readonly kind: "maintenance"; readonly serviceId: string; readonly reason: string; readonly token: string; readonly at: number };
 
 /** The last report of a TTL check. */
 export interface KeptReport {
@@ -58,8 +61,9 @@ export class Keeping {
     this.#logger = where.logger;
   }
 
-  saveService(id: string, { definition, checks, sidecar }: KeptService): Promise<void> {
-    return this.#save("services", id, { Service: encodeServiceDefinition(definition), Checks: checks.map(encodeCheckDefinition), Sidecar: sidecar });
+  saveService(id: string, { definition, checks, sidecar, at, checksAt }: KeptService): Promise<void> {
+    const said = { Service: encodeServiceDefinition(definition), Checks: checks.map(encodeCheckDefinition), Sidecar: sidecar };
+    return this.#save("services", id, { ...said, Registered: at, ChecksRegistered: checksAt });
   }
 
   forgetService(id: string): Promise<void> {
@@ -67,8 +71,8 @@ export class Keeping {
   }
 
   saveCheck(id: string, check: KeptCheck): Promise<void> {
-    if (check.kind === "check") return this.#save("checks", id, { Check: encodeCheckDefinition(check.definition) });
-    return this.#save("checks", id, { Maintenance: { ServiceID: check.serviceId, Reason: check.reason, Token: check.token } });
+    if (check.kind === "check") return this.#save("checks", id, { Check: encodeCheckDefinition(check.definition), Registered: check.at });
+    return this.#save("checks", id, { Maintenance: { ServiceID: check.serviceId, Reason: check.reason, Token: check.token }, Registered: check.at });
   }
 
   async forgetCheck(id: string): Promise<void> {
@@ -82,19 +86,22 @@ export class Keeping {
   }
 
   services(): Promise<readonly KeptService[]> {
-    return this.#load("services", ({ Service, Checks, Sidecar }) => ({
+    return this.#load("services", ({ Service, Checks, Sidecar, Registered, ChecksRegistered }) => ({
       definition: decodeServiceDefinition(Service ?? null),
       checks: isJsonArray(Checks) ? Checks.map(decodeCheckDefinition) : [],
       sidecar: Sidecar === true,
+      at: timeOf(Registered),
+      checksAt: isJsonArray(ChecksRegistered) ? ChecksRegistered.map(timeOf) : [],
     }));
   }
 
   checks(): Promise<readonly KeptCheck[]> {
     return this.#load("checks", (kept): KeptCheck => {
       const maintenance = kept["Maintenance"];
-      if (!isJsonObject(maintenance)) return { kind: "check", definition: decodeCheckDefinition(kept["Check"] ?? null) };
+      const at = timeOf(kept["Registered"]);
+      if (!isJsonObject(maintenance)) return { kind: "check", definition: decodeCheckDefinition(kept["Check"] ?? null), at };
       const { ServiceID, Reason, Token } = maintenance;
-      return { kind: "maintenance", serviceId: textOf(ServiceID), reason: textOf(Reason), token: textOf(Token) };
+      return { kind: "maintenance", serviceId: textOf(ServiceID), reason: textOf(Reason), token: textOf(Token), at };
     });
   }
 
@@ -176,6 +183,10 @@ export class Keeping {
     });
     return found.flat();
   }
+}
+
+function timeOf(value: unknown): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
 
 function textOf(value: unknown): string {

@@ -1,5 +1,5 @@
 import { deepEqual } from "../base/deep-equal.ts";
-import type { CheckTransition, LocalCheck, LocalService } from "../model/index.ts";
+import { type CheckTransition, HEEDS_NONE, type LocalCheck, type LocalService } from "../model/index.ts";
 import type { Clock, Random } from "../platform/index.ts";
 import { IdGroups } from "./id-groups.ts";
 import { TRANSITIONS_KEPT } from "./limits.ts";
@@ -11,6 +11,11 @@ interface Entry<T> {
   readonly token: string;
   /** The catalog has it as it is here. */
   readonly inSync: boolean;
+  /**
+   * Which removals from the catalog concern it, as in `Heeds`: none until the catalog has taken it, from then on any. Where that is not
+   * known (restored from a file, or registered once more as it was) those later than its registration.
+   */
+  readonly heeds: number;
 }
 export type ServiceEntry = Entry<LocalService>;
 export interface CheckEntry extends Entry<LocalCheck> {
@@ -31,6 +36,8 @@ export interface LocalStateOptions {
 /**
  * The services and checks that this agent answers for: the truth about this node. The catalog follows by anti-entropy, which asks what is
  * out of sync (`pending`) and tells what it found and did. Consul docs, anti-entropy.
+ *
+ * Over 300 lines: services and checks and how they stand to the catalog are one table, and every method below changes or reads it.
  */
 export class LocalState {
   readonly #with: LocalStateOptions;
@@ -85,25 +92,33 @@ export class LocalState {
     return this.#checkIds.of(serviceId).flatMap((id) => this.check(id) ?? []);
   }
 
-  /** Adds or replaces a service; one that is as it was stays in sync. */
-  setService(service: LocalService, token: string): void {
+  /** Adds or replaces a service; one that is as it was stays in sync. `heeds` where it is no new registration. */
+  setService(service: LocalService, token: string, heeds?: number): void {
     const old = this.#services.get(service.id);
-    if (old !== undefined && old.token === token && deepEqual(old.value, service)) return;
-    this.#services.set(service.id, { value: service, token, inSync: false });
+    if (old !== undefined && old.token === token && deepEqual(old.value, service)) {
+      this.#services.set(service.id, { ...old, heeds: heeds ?? this.#heedsAgain(old) });
+      if (!old.inSync) this.#changed();
+      return;
+    }
+    this.#services.set(service.id, { value: service, token, inSync: false, heeds: heeds ?? HEEDS_NONE });
     this.#goneServices.delete(service.id);
     this.#dirtyServices.add(service.id);
     this.#wake(this.#serviceWatchers, service.id);
     this.#changed();
   }
 
-  /** Adds or replaces a check; one that is as it was stays in sync. */
-  setCheck(check: LocalCheck, token: string): void {
+  /** Adds or replaces a check; one that is as it was stays in sync. `heeds` where it is no new registration. */
+  setCheck(check: LocalCheck, token: string, heeds?: number): void {
     const old = this.#checks.get(check.checkId);
     const value = this.discardOutput ? { ...check, output: "" } : check;
-    if (old !== undefined && old.token === token && deepEqual(old.value, value)) return;
+    if (old !== undefined && old.token === token && deepEqual(old.value, value)) {
+      this.#checks.set(check.checkId, { ...old, heeds: heeds ?? this.#heedsAgain(old) });
+      if (!old.inSync) this.#changed();
+      return;
+    }
     const criticalSince = value.status === "critical" ? (old?.criticalSince ?? this.#with.clock.wall()) : undefined;
     if (old !== undefined && old.value.serviceId !== value.serviceId) this.#checkIds.delete(old.value.serviceId, value.checkId);
-    this.#checks.set(check.checkId, { value, token, inSync: false, criticalSince, transitions: old?.transitions ?? [] });
+    this.#checks.set(check.checkId, { value, token, inSync: false, heeds: heeds ?? HEEDS_NONE, criticalSince, transitions: old?.transitions ?? [] });
     this.#checkIds.add(value.serviceId, value.checkId);
     this.#goneChecks.delete(check.checkId);
     this.#markCheck(check.checkId);
@@ -174,7 +189,7 @@ export class LocalState {
   serviceWritten(entry: ServiceEntry): void {
     const now = this.#services.get(entry.value.id);
     if (now?.value !== entry.value || now.token !== entry.token) return;
-    this.#services.set(entry.value.id, { ...now, inSync: true });
+    this.#services.set(entry.value.id, { ...now, inSync: true, heeds: 0 });
     this.#dirtyServices.delete(entry.value.id);
   }
 
@@ -182,7 +197,7 @@ export class LocalState {
     const id = entry.value.checkId;
     const now = this.#checks.get(id);
     if (now?.value !== entry.value || now.token !== entry.token) return;
-    this.#checks.set(id, { ...now, inSync: true });
+    this.#checks.set(id, { ...now, inSync: true, heeds: 0 });
     this.#dirtyChecks.delete(id);
     this.#settle(id);
   }
@@ -218,6 +233,14 @@ export class LocalState {
     }
   }
 
+  /** The catalog may have lost this on purpose: what is here is written once more, and the answer tells. */
+  doubt({ serviceId, checkId }: { readonly serviceId: string; readonly checkId: string }): void {
+    if (serviceId !== "" && this.#services.has(serviceId)) this.noteService(serviceId);
+    else if (serviceId === "" && this.#checks.has(checkId)) this.noteCheck(checkId);
+    else return;
+    this.#changed();
+  }
+
   /** Tags that others wrote into the catalog, where the service allows it (`enable_tag_override`). */
   adoptTags(id: string, tags: readonly string[] | undefined): void {
     const entry = this.#services.get(id);
@@ -251,6 +274,11 @@ export class LocalState {
   [Symbol.dispose](): void {
     for (const timer of this.#deferred.values()) timer[Symbol.dispose]();
     this.#deferred.clear();
+  }
+
+  /** Of something that is registered once more as it is; what the catalog has not taken yet is as good as new. */
+  #heedsAgain({ inSync }: Entry<unknown>): number {
+    return inSync ? this.#with.clock.wall() : HEEDS_NONE;
   }
 
   #markCheck(id: string): void {

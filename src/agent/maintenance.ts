@@ -40,11 +40,19 @@ export interface MaintenanceWish {
   readonly token: string;
 }
 
+export interface MaintenanceParts {
+  readonly nodeName: string;
+  readonly local: LocalState;
+  readonly keeping: Keeping;
+  /** Milliseconds since 1970. */
+  readonly wall: () => number;
+}
+
 /** Puts the node or its services into maintenance, and out of it; it outlives restarts. Consul api-docs, agent: enable maintenance mode. */
 export class Maintenance {
-  readonly #with: { readonly nodeName: string; readonly local: LocalState; readonly keeping: Keeping };
+  readonly #with: MaintenanceParts;
 
-  constructor(parts: { readonly nodeName: string; readonly local: LocalState; readonly keeping: Keeping }) {
+  constructor(parts: MaintenanceParts) {
     this.#with = parts;
   }
 
@@ -59,20 +67,20 @@ export class Maintenance {
     await this.#change(NODE_MAINTENANCE_ID, undefined, wish);
   }
 
-  async restore(kept: { readonly serviceId: string; readonly reason: string; readonly token: string }): Promise<void> {
+  async restore(kept: { readonly serviceId: string; readonly reason: string; readonly token: string; readonly at: number }): Promise<void> {
     const { local, keeping, nodeName } = this.#with;
     const service = local.service(kept.serviceId);
     if (kept.serviceId !== "" && service === undefined) await keeping.forgetCheck(serviceMaintenanceId(kept.serviceId));
-    else local.setCheck(maintenanceCheck(nodeName, kept.reason, service), kept.token);
+    else local.setCheck(maintenanceCheck(nodeName, kept.reason, service), kept.token, kept.at);
   }
 
   /** One that is in maintenance already keeps its reason. */
   async #change(id: string, service: LocalService | undefined, { enable, reason, token }: MaintenanceWish): Promise<void> {
-    const { local, keeping, nodeName } = this.#with;
+    const { local, keeping, nodeName, wall } = this.#with;
     if (enable === (local.check(id) !== undefined)) return;
     if (enable) {
       local.setCheck(maintenanceCheck(nodeName, reason, service), token);
-      await keeping.saveCheck(id, { kind: "maintenance", serviceId: service?.id ?? "", reason, token });
+      await keeping.saveCheck(id, { kind: "maintenance", serviceId: service?.id ?? "", reason, token, at: wall() });
     } else {
       local.removeCheck(id);
       await keeping.forgetCheck(id);

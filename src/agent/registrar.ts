@@ -36,6 +36,8 @@ const PROGRAMS_OFF: Readonly<Record<Source, string>> = {
 interface Owned {
   readonly source: Source;
   readonly sidecar: boolean;
+  /** When it was registered, in milliseconds since 1970. */
+  readonly at: number;
 }
 interface OwnedService extends Owned {
   readonly definition: ServiceDefinition;
@@ -46,7 +48,7 @@ type Report = Pick<KeptReport, "status" | "output" | "expires">;
 export class Registrar {
   readonly #with: RegistrarOptions;
   readonly #services = new Map<string, OwnedService>();
-  readonly #checks = new Map<string, Source>();
+  readonly #checks = new Map<string, Omit<Owned, "sidecar">>();
   /** When the file of a TTL check's last report was written, and with what. */
   readonly #reported = new Map<string, { readonly at: number; readonly status: string }>();
 
@@ -113,25 +115,25 @@ export class Registrar {
   async restore(): Promise<void> {
     const { keeping, wall } = this.#with;
     const reports = new Map((await keeping.reports()).map((report) => [report.checkId, report]));
-    const add = (definition: CheckDefinition): void => {
+    const add = (definition: CheckDefinition, at: number): void => {
       if (runsPrograms(definition) && !this.#with.programs.remote) return;
       const report = reports.get(definition.id);
       const service = this.#with.local.service(definition.serviceId);
-      this.#addCheck(definition, { source: "remote", service, restored: report !== undefined && report.expires > wall() ? report : "nothing" });
+      this.#addCheck(definition, { source: "remote", service, restored: { at, report: report !== undefined && report.expires > wall() ? report : undefined } });
     };
-    for (const { definition, checks, sidecar } of await keeping.services()) {
+    for (const { definition, checks, sidecar, at, checksAt } of await keeping.services()) {
       const id = definition.id || definition.name;
       if (this.#services.get(id)?.source === "config") {
         await keeping.forgetService(id);
         continue;
       }
-      this.#setService(definition, { source: "remote", sidecar });
-      checks.forEach(add);
+      this.#setService(definition, { source: "remote", sidecar, at, heeds: at });
+      for (const [which, check] of checks.entries()) add(check, checksAt[which] ?? at);
     }
     for (const kept of await keeping.checks()) {
       if (kept.kind === "maintenance") await this.#with.maintenance.restore(kept);
-      else if (this.#checks.get(kept.definition.id) === "config" || this.#isOrphan(kept.definition)) await keeping.forgetCheck(kept.definition.id);
-      else add(kept.definition);
+      else if (this.#checks.get(kept.definition.id)?.source === "config" || this.#isOrphan(kept.definition)) await keeping.forgetCheck(kept.definition.id);
+      else add(kept.definition, kept.at);
     }
   }
 
@@ -158,8 +160,8 @@ export class Registrar {
     return faults;
   }
 
-  #ofConfig(owned: ReadonlyMap<string, Owned | Source>): readonly string[] {
-    return [...owned].filter(([, how]) => (typeof how === "string" ? how : how.source) === "config").map(([id]) => id);
+  #ofConfig(owned: ReadonlyMap<string, Pick<Owned, "source">>): readonly string[] {
+    return [...owned].filter(([, { source }]) => source === "config").map(([id]) => id);
   }
 
   #sidecar(asked: ServiceDefinition): ServiceDefinition | undefined {
@@ -173,17 +175,18 @@ export class Registrar {
     return sidecar;
   }
 
-  #setService(definition: ServiceDefinition, how: Owned): LocalService {
+  /** `heeds` as the local state has it: for what is no new registration. */
+  #setService(definition: ServiceDefinition, { heeds, ...how }: Owned & { readonly heeds?: number }): LocalService {
     const service = localService(definition, this.#with.nodeName);
-    this.#with.local.setService(service, definition.token);
+    this.#with.local.setService(service, definition.token, heeds);
     this.#services.set(service.id, { ...how, definition });
     return service;
   }
 
-  async #addService(definition: ServiceDefinition, how: Owned & { readonly replaceExistingChecks?: boolean }): Promise<void> {
-    const { local } = this.#with;
+  async #addService(definition: ServiceDefinition, how: Omit<Owned, "at"> & { readonly replaceExistingChecks?: boolean }): Promise<void> {
+    const { local, wall } = this.#with;
     const before = local.checksOf(definition.id || definition.name);
-    const service = this.#setService(definition, { source: how.source, sidecar: how.sidecar });
+    const service = this.#setService(definition, { source: how.source, sidecar: how.sidecar, at: wall() });
     const { id } = service;
     const ids = checkIds(id, definition.checks);
     definition.checks.forEach((check, at) => {
@@ -195,10 +198,17 @@ export class Registrar {
     for (const check of before) {
       if (ids.includes(check.checkId)) continue;
       if (how.replaceExistingChecks === true && !isMaintenance(check.checkId)) saved.push(this.#removeCheck(check.checkId));
-      else local.setCheck({ ...check, serviceName: service.service, serviceTags: service.tags ?? [] }, local.checkEntry(check.checkId)?.token ?? "");
+      else this.#retag(check, service);
     }
     if (this.#isKept(id)) saved.push(this.#keepService(id));
     await Promise.all(saved);
+  }
+
+  /** A check that goes on under what its service is now. */
+  #retag(check: LocalCheck, service: LocalService): void {
+    const { local } = this.#with;
+    const entry = local.checkEntry(check.checkId);
+    local.setCheck({ ...check, serviceName: service.service, serviceTags: service.tags ?? [] }, entry?.token ?? "", entry?.heeds);
   }
 
   /** Whether a service has a file, which then holds its checks as well. */
@@ -211,14 +221,16 @@ export class Registrar {
     const owned = this.#services.get(id);
     if (owned === undefined) return;
     const checks = local.checksOf(id).flatMap(({ checkId }) => runs.definition(checkId) ?? []);
-    await keeping.saveService(id, { definition: owned.definition, checks, sidecar: owned.sidecar });
+    const checksAt = checks.map((check) => this.#checks.get(check.id)?.at ?? owned.at);
+    await keeping.saveService(id, { ...owned, checks, checksAt });
   }
 
   async #keepCheck(id: string): Promise<void> {
     const definition = this.#with.runs.definition(id);
-    if (definition === undefined || this.#checks.get(id) !== "remote") return;
+    const owned = this.#checks.get(id);
+    if (definition === undefined || owned?.source !== "remote") return;
     if (this.#isKept(definition.serviceId)) await this.#keepService(definition.serviceId);
-    else await this.#with.keeping.saveCheck(id, { kind: "check", definition });
+    else await this.#with.keeping.saveCheck(id, { kind: "check", definition, at: owned.at });
   }
 
   /** A check of a service that is not there any more. */
@@ -236,12 +248,16 @@ export class Registrar {
 
   #addCheck(
     definition: CheckDefinition,
-    how: { readonly source: Source; readonly service: LocalService | undefined; readonly restored?: Report | "nothing" },
+    how: {
+      readonly source: Source;
+      readonly service: LocalService | undefined;
+      readonly restored?: { readonly at: number; readonly report: Report | undefined };
+    },
   ): void {
     const { local, runs, nodeName, wall } = this.#with;
     const { id } = definition;
     const old = local.check(id);
-    const report = typeof how.restored === "object" ? how.restored : undefined;
+    const report = how.restored?.report;
     // After a restart nothing is well until it has been looked at.
     const first = how.restored === undefined && definition.status !== "" ? definition.status : "critical";
     const check: LocalCheck = {
@@ -258,8 +274,8 @@ export class Registrar {
       definition: undefined,
     };
     const same = how.source === "config" && deepEqual(runs.definition(id), definition);
-    local.setCheck(check, definition.token);
-    this.#checks.set(id, how.source);
+    local.setCheck(check, definition.token, how.restored?.at);
+    this.#checks.set(id, { source: how.source, at: how.restored?.at ?? wall() });
     if (!same) runs.start(id, definition.serviceId, definition, report === undefined ? undefined : Math.max(0, report.expires - wall()));
   }
 

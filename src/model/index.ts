@@ -10,6 +10,7 @@ export type * from "./methods.ts";
 export { anyAddress, nodeAddresses, type OfferedAddresses, reachedPort, serviceAddresses } from "./offered-addresses.ts";
 export type * from "./operator.ts";
 export type * from "./options.ts";
+export { HEEDS_NONE, type Heeds, type Removal, type Removed } from "./removals.ts";
 export { instanceFault, isAnyAddress, listed, metaFault, nodeFault, serviceFaults, uuidFault, weightsFault } from "./service-rules.ts";
 export type * from "./session.ts";
 export type * from "./txn.ts";

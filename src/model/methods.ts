@@ -7,6 +7,7 @@ import type { KeyringAnswer, KeyringOperation } from "./gossip.ts";
 import type { KvEntry, KvWrite } from "./kv.ts";
 import type { AutopilotConfig, OperatorHealth, PreparedQuery, RaftConfigurationInfo } from "./operator.ts";
 import type { Read, ReadOptions, WriteOptions } from "./options.ts";
+import type { Heeds, Removed } from "./removals.ts";
 import type { Session } from "./session.ts";
 import type { TxnAnswer, TxnOp } from "./txn.ts";
 
@@ -47,9 +48,16 @@ export interface Methods {
   "Txn.Apply": WriteMethod<{ readonly ops: readonly TxnOp[] }, TxnAnswer>;
   "Txn.Read": ReadMethod<{ readonly ops: readonly TxnOp[] }, TxnAnswer>;
 
-  "Catalog.Register": WriteMethod<{ readonly registration: Registration }, void>;
-  /** With `serviceId` or `checkId` only that; with neither the node and all on it. */
-  "Catalog.Deregister": WriteMethod<{ readonly node: string; readonly serviceId: string; readonly checkId: string }, void>;
+  /** `heeds`: by the node's own agent, which does not bring back what was removed and hears of it. Others get no answer. */
+  "Catalog.Register": WriteMethod<{ readonly registration: Registration; readonly heeds?: Heeds | undefined }, Removed | undefined>;
+  /**
+   * With `serviceId` or `checkId` only that; with neither the node and all on it. `byOwner`: by the node's own agent, which does not have it any
+   * more; by others a service or a check is removed for good: the agent cannot bring it back but by a new registration there.
+   */
+  "Catalog.Deregister": WriteMethod<
+    { readonly node: string; readonly serviceId: string; readonly checkId: string; readonly byOwner?: boolean | undefined },
+    void
+  >;
   "Catalog.Datacenters": Method<object, readonly string[]>;
   "Catalog.Nodes": ReadMethod<{ readonly nodeMeta: Readonly<Record<string, string>>; readonly near: string }, readonly CatalogNode[]>;
   /** Service name → tags, all of them over all instances. */

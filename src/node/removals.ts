@@ -6,12 +6,13 @@ import type { PoolEvent } from "../gossip/index.ts";
 import type { Backend, Look, RequestOf } from "../model/index.ts";
 import type { Logger } from "../platform/index.ts";
 
-/** The name of the event by which the owner of a service learns that it was taken out of the catalog. Others pass over it. */
+/** The name of the event by which the owner of a service hears that it was taken out of the catalog. Others pass over it. */
 const REMOVED_EVENT = "kvorum:removed";
 
 /**
- * Makes removals from the catalog last. Whoever takes a service or a check of a living agent out of the catalog would see it come back with
- * that agent's next sync; so the agent is told, and takes it out as well. The pool keeps its last events for those who were away for a moment.
+ * Makes removals from the catalog quick. They last by themselves: the catalog keeps in mind what was taken out, and whoever owns it hears so
+ * when it writes it next (`AntiEntropy`). A living owner is told here, by an event, to ask at once; one that was told falsely, or long after,
+ * finds that nothing of its own was taken out.
  */
 export class Removals implements Backend {
   readonly #inner: Backend;
@@ -28,7 +29,7 @@ export class Removals implements Backend {
   static receive(event: Pick<PoolEvent, "name" | "payload">, nodeName: string, local: LocalAgent): void {
     if (event.name !== REMOVED_EVENT) return;
     const told = decode(event.payload);
-    if (told?.node.toLowerCase() === nodeName.toLowerCase()) void local.removedElsewhere(told);
+    if (told?.node.toLowerCase() === nodeName.toLowerCase()) local.doubt(told);
   }
 
   call: Backend["call"] = async (method, request, onCancel) => {
@@ -45,14 +46,14 @@ export class Removals implements Backend {
     if (serviceId === "" && checkId === "") return;
     const { nodeName, local } = this.#own;
     if (node.toLowerCase() === nodeName.toLowerCase() && options.datacenter === "") {
-      await local.removedElsewhere({ serviceId, checkId });
+      local.doubt({ serviceId, checkId });
       return;
     }
     try {
       const payload = Buffer.from(writeJson({ Node: node, ServiceID: serviceId, CheckID: serviceId === "" ? checkId : "" }));
       await this.#inner.call("Event.Fire", { name: REMOVED_EVENT, payload, options });
     } catch (error) {
-      // The removal stands. An owner that was not told puts it back with its next sync, as it always was.
+      // The removal stands: the owner hears of it with its next full sync.
       this.#logger.warn("Cannot tell of a removal", { node, service: serviceId, check: checkId, error: messageOf(error) });
     }
   }

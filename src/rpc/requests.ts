@@ -133,8 +133,11 @@ const REQUESTS: { readonly [M in MethodName]: Shape } = {
   "Session.Node": read({ node: text }),
   "Txn.Apply": write({ ops: txnOps }),
   "Txn.Read": read({ ops: txnOps }),
-  "Catalog.Register": write({ registration: object({ node, skipNodeUpdate: flag, service: optional(service), checks: listOf(check) }) }),
-  "Catalog.Deregister": write({ node: text, serviceId: text, checkId: text }),
+  "Catalog.Register": write({
+    registration: object({ node, skipNodeUpdate: flag, service: optional(service), checks: listOf(check) }),
+    heeds: optional(object({ service: count, checks: listOf(count) })),
+  }),
+  "Catalog.Deregister": write({ node: text, serviceId: text, checkId: text, byOwner: optional(flag) }),
   "Catalog.Datacenters": object({}),
   "Catalog.Nodes": read({ nodeMeta: recordOf(text), near: text }),
   "Catalog.Services": read({ nodeMeta: recordOf(text) }),

@@ -30,6 +30,10 @@ export const invalidateRetryMs = 10_000;
 /** Deletes stay visible to watchers of their prefix so long, collected in steps. Consul's tombstone TTL and granularity. */
 export const tombstoneTtlMs = 15 * 60_000;
 export const tombstoneGranularityMs = 30_000;
+/** A removal from the catalog is kept in mind so long: an agent that is away for longer is forgotten by the pool too (`deadAfterMs`). */
+export const removalTtlMs = 72 * 3_600_000;
+/** How often the leader looks for older ones. */
+export const removalLookMs = 3_600_000;
 /** How often the leader compares the servers it knows with the catalog. Consul's reconcile interval. */
 export const reconcileIntervalMs = 60_000;
 /** In any half minute the leader lets at most this share of the members fail in the catalog, but always so many: what falls silent all at once is mostly back soon. */

@@ -20,6 +20,7 @@ import { Autopilot } from "./leader/autopilot.ts";
 import { CoordinateBatch } from "./leader/coordinate-batch.ts";
 import { Duties } from "./leader/duties.ts";
 import { MemberReconciler } from "./leader/reconcile-members.ts";
+import { reapRemovals } from "./leader/removal-gc.ts";
 import { SessionTimers } from "./leader/session-ttl.ts";
 import { TombstoneGc } from "./leader/tombstone-gc.ts";
 import { Leadership } from "./leadership.ts";
@@ -149,6 +150,7 @@ function startDuties(context: ServerContext, { hub, rpc }: ServerOptions, scope:
       { name: "restores", start: () => endAbandonedRestore(context) },
       { name: "session timers", start: (term) => timers.start(term) },
       { name: "tombstones", start: (term) => tombstones.start(term) },
+      { name: "removals", start: (term) => reapRemovals(context, term) },
       { name: "addresses", start: (term) => addresses.start(term) },
       { name: "coordinates", start: (term) => coordinates.start(term) },
       { name: "members", start: (term) => members.start(term) },

@@ -4,7 +4,8 @@ import { applyAutopilotSet } from "./tables/autopilot.ts";
 import { applyCoordinates } from "./tables/coordinates.ts";
 import { applyKvReap, applyKvWrite } from "./tables/kv.ts";
 import { applyQuerySet, deleteQuery } from "./tables/queries.ts";
-import { applyDeregister, applyRegister } from "./tables/register.ts";
+import { applyDeregister, applyRegister, applyRemove, applySync } from "./tables/register.ts";
+import { applyReapRemovals } from "./tables/removals.ts";
 import { applySessionCreate, applySessionDestroy } from "./tables/sessions.ts";
 import type { WriteTx } from "./tx.ts";
 import { runTxn } from "./txn.ts";
@@ -20,6 +21,9 @@ export const APPLIERS: { readonly [K in TableCommandType]: (tx: WriteTx, body: B
   "session.destroy": quiet((tx, { id }) => applySessionDestroy(tx, id)),
   "catalog.register": quiet(applyRegister),
   "catalog.deregister": quiet(applyDeregister),
+  "catalog.remove": quiet(applyRemove),
+  "catalog.sync": (tx, body) => ({ kind: "done", value: applySync(tx, body) }),
+  "catalog.reap": quiet(applyReapRemovals),
   txn: (tx, { ops }) => runTxn(tx, ops),
   "autopilot.set": (tx, { config, cas }) => (applyAutopilotSet(tx, config, cas) ? TRUE : FALSE),
   "query.set": quiet((tx, { query }) => applyQuerySet(tx, query)),

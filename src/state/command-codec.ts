@@ -5,7 +5,7 @@ import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
 import type { KvWrite } from "../model/index.ts";
 import type { Bodies, Command, CommandType, RestoreStep } from "./commands.ts";
 import { branded, bytes, list, oneOf, optional, plain, record, type Shape, text, uint64, variants, whole, wrong } from "./shape.ts";
-import { autopilotGiven, coordinateShape, opShape, queryGiven, registrationShape, sessionGiven } from "./shapes.ts";
+import { autopilotGiven, coordinateShape, heedsShape, opShape, queryGiven, registrationShape, sessionGiven } from "./shapes.ts";
 
 /**
  * Each command's number in the log, for ever: append only, and never give a number a second meaning. A server that does not know a number stops,
@@ -24,6 +24,9 @@ const NUMBERS: { readonly [K in CommandType]: number } = {
   "query.delete": 10,
   "coordinates.update": 11,
   restore: 12,
+  "catalog.remove": 13,
+  "catalog.sync": 14,
+  "catalog.reap": 15,
 };
 const IGNORABLE = 0x80;
 const TYPES: ReadonlyMap<number, CommandType> = new Map((Object.entries(NUMBERS) as [CommandType, number][]).map(([type, number]) => [number, type]));
@@ -35,6 +38,9 @@ const DECODERS: { readonly [K in CommandType]: Shape<Bodies[K]> } = {
   "session.destroy": record<Bodies["session.destroy"]>({ id: text }),
   "catalog.register": registrationShape,
   "catalog.deregister": record<Bodies["catalog.deregister"]>({ node: text, serviceId: text, checkId: text }),
+  "catalog.remove": record<Bodies["catalog.remove"]>({ node: text, serviceId: text, checkId: text, at: whole }),
+  "catalog.sync": record<Bodies["catalog.sync"]>({ registration: registrationShape, heeds: heedsShape }),
+  "catalog.reap": record<Bodies["catalog.reap"]>({ before: whole }),
   txn: record<Bodies["txn"]>({ ops: list(opShape) }),
   "autopilot.set": record<Bodies["autopilot.set"]>({ config: autopilotGiven, cas: optional(whole) }),
   "query.set": record<Bodies["query.set"]>({ query: queryGiven }),

@@ -1,4 +1,4 @@
-import type { AutopilotConfig, KvWrite, NodeCoordinate, PreparedQuery, Registration, Session, TxnAnswer, TxnOp } from "../model/index.ts";
+import type { AutopilotConfig, Heeds, KvWrite, NodeCoordinate, PreparedQuery, Registration, Removed, Session, TxnAnswer, TxnOp } from "../model/index.ts";
 import type { Outcome } from "./outcome.ts";
 
 type Unindexed<T> = Omit<T, "createIndex" | "modifyIndex">;
@@ -23,6 +23,12 @@ export interface Bodies {
   readonly "catalog.register": Registration;
   /** With `serviceId` or `checkId` only that; with neither the node and all on it. */
   readonly "catalog.deregister": { readonly node: string; readonly serviceId: string; readonly checkId: string };
+  /** A service, or where `serviceId` is empty a check, that is to stay away (`tables/removals.ts`); `at`: milliseconds since 1970. */
+  readonly "catalog.remove": { readonly node: string; readonly serviceId: string; readonly checkId: string; readonly at: number };
+  /** `catalog.register` by the node's own agent, which brings back nothing that was removed. */
+  readonly "catalog.sync": { readonly registration: Registration; readonly heeds: Heeds };
+  /** Forgets removals that are older, in milliseconds since 1970. */
+  readonly "catalog.reap": { readonly before: number };
   readonly txn: { readonly ops: readonly TxnOp[] };
   /** `cas` `undefined`: always. */
   readonly "autopilot.set": { readonly config: Unindexed<AutopilotConfig>; readonly cas: number | undefined };
@@ -43,6 +49,10 @@ export interface Results {
   readonly "session.destroy": Outcome<undefined>;
   readonly "catalog.register": Outcome<undefined>;
   readonly "catalog.deregister": Outcome<undefined>;
+  readonly "catalog.remove": Outcome<undefined>;
+  /** What was not written. */
+  readonly "catalog.sync": Outcome<Removed>;
+  readonly "catalog.reap": Outcome<undefined>;
   readonly txn: TxnAnswer;
   readonly "autopilot.set": Outcome<boolean>;
   readonly "query.set": Outcome<undefined>;

@@ -4,3 +4,6 @@ export const snapshotChunkBytes = 64 * 1024;
 export const maxSnapshotRecordBytes = 256 * 1024 * 1024;
 /** Rows that a restore takes in before it lets the loop turn: some 3 microseconds each. */
 export const restoreRowsPerTurn = 500;
+/** Removals from the catalog that are kept in mind, some 300 bytes each; of more the oldest are forgotten until so many are left. */
+export const REMOVALS_KEPT = 16_384;
+export const REMOVALS_SPARED = 12_288;

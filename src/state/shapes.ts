@@ -3,11 +3,13 @@ import type {
   AutopilotConfig,
   CatalogNode,
   Check,
+  Heeds,
   KvRead,
   KvWrite,
   NodeCoordinate,
   PreparedQuery,
   Registration,
+  Removal,
   ServiceInstance,
   Session,
   TxnOp,
@@ -63,6 +65,9 @@ export const checkShape = record<Check>({ ...check, ...indexes });
 const checkGiven = record<Unindexed<Check>>(check);
 
 export const registrationShape = record<Registration>({ node: nodeGiven, skipNodeUpdate: flag, service: optional(serviceGiven), checks: list(checkGiven) });
+
+export const heedsShape = record<Heeds>({ service: whole, checks: list(whole) });
+export const removalShape = record<Removal>({ node: text, serviceId: text, checkId: text, at: whole, index: whole });
 
 const session = {
   id: text,

@@ -23,6 +23,8 @@ export const RECORD_KINDS = {
   kv: 11,
   /** A piece of a restore that has begun and not ended. */
   staged: 12,
+  /** Stand before the keys. Snapshots of versions that knew none have none. */
+  removals: 13,
   /** Last of all: how many records there were, so that a snapshot that was cut short is seen. */
   end: 255,
 } as const;

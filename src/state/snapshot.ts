@@ -2,7 +2,7 @@ import type { TreeView } from "../base/cow-tree.ts";
 import { KvorumError } from "../base/errors.ts";
 import { snapshotChunkBytes } from "./limits.ts";
 import { bytes, list, plain, record, type Shape, text, whole } from "./shape.ts";
-import { autopilotShape, checkShape, coordinateShape, nodeShape, queryShape, serviceShape, sessionShape } from "./shapes.ts";
+import { autopilotShape, checkShape, coordinateShape, nodeShape, queryShape, removalShape, serviceShape, sessionShape } from "./shapes.ts";
 import { decodeKv, type RecordKind, RecordReader, SNAPSHOT_FORMAT, type SnapshotRecord } from "./snapshot-format.ts";
 import { ChunkWriter } from "./snapshot-writer.ts";
 import { AUTOPILOT_KEY } from "./tables/autopilot.ts";
@@ -10,6 +10,7 @@ import { insertCheck } from "./tables/checks.ts";
 import { insertCoordinate } from "./tables/coordinates.ts";
 import { insertNode } from "./tables/nodes.ts";
 import { insertQuery } from "./tables/queries.ts";
+import { insertRemoval } from "./tables/removals.ts";
 import { insertService } from "./tables/services.ts";
 import { insertSession } from "./tables/sessions.ts";
 import { compound, type Tables } from "./tables/tables.ts";
@@ -79,6 +80,7 @@ function freeze(tables: Tables): readonly Section[] {
     values("coordinates", tables.coordinates.freeze()),
     values("autopilot", tables.autopilot.freeze()),
     pairs("tombstones", tables.tombstones.freeze()),
+    values("removals", tables.removals.freeze()),
     { write: (to) => writeRows(entries, (_, entry) => to.addKv(entry)) },
   ];
 }
@@ -106,6 +108,7 @@ const LOADERS: { readonly [K in Exclude<RecordKind, "header" | "staged" | "end">
   coordinates: (tables, value) => insertCoordinate(tables, coordinateShape(value, "coordinate")),
   autopilot: (tables, value) => tables.autopilot.set(AUTOPILOT_KEY, autopilotShape(value, "autopilot")),
   tombstones: (tables, value) => tables.tombstones.set(...pair(value)),
+  removals: (tables, value) => insertRemoval(tables, removalShape(value, "removal")),
   kv: (tables, value) => {
     const entry = decodeKv(bytes(value, "kv"));
     tables.kv.set(entry.key, entry);

@@ -19,6 +19,7 @@ import { DumpReader } from "./tables/dump-reader.ts";
 import { HealthReader } from "./tables/health-reader.ts";
 import { KvReader } from "./tables/kv-reader.ts";
 import { QueryReader } from "./tables/queries.ts";
+import { oldestRemoval } from "./tables/removals.ts";
 import { SessionReader } from "./tables/sessions.ts";
 import { Tables } from "./tables/tables.ts";
 import { WriteTx } from "./tx.ts";
@@ -77,6 +78,11 @@ export class StateStore implements Reading {
 
   autopilot(watch?: WatchSet): Indexed<AutopilotConfig | undefined> {
     return readAutopilot(this, watch);
+  }
+
+  /** When the oldest removal that is kept in mind was made, in milliseconds since 1970. */
+  oldestRemoval(): number | undefined {
+    return oldestRemoval(this.#tables);
   }
 
   /** A transaction of reads only. Its index is that of the state. */

@@ -39,7 +39,7 @@ class WaitingDisk {
   }
 }
 
-const kept = (tag: string) => ({ definition: service("web", { tags: [tag] }), checks: [], sidecar: false });
+const kept = (tag: string) => ({ definition: service("web", { tags: [tag] }), checks: [], sidecar: false, at: 0, checksAt: [] });
 
 describe("Keeping", () => {
   it("writes the last of several saves, in one write behind the one under way", async () => {

@@ -113,16 +113,6 @@ describe("what was registered with an agent", () => {
     await assert.rejects(agent.registerService(service("web", { checks: [TTL, script] }), ONCE), /Scripts are disabled on this agent from remote calls/);
     assert.deepEqual([...agent.services(), ...agent.checks()], []);
   });
-
-  it("goes when its owner is told that it was taken out of the catalog", async () => {
-    const { agent, catalog, clock } = await startAgent();
-    await agent.registerService(service("web", { checks: [TTL] }), ONCE);
-    await clock.pass(0);
-    await agent.removedElsewhere({ serviceId: "web", checkId: "" });
-    await agent.removedElsewhere({ serviceId: "nobody", checkId: "" });
-    await clock.pass(120_000);
-    assert.deepEqual([agent.services().length, catalog.services.size], [0, 0]);
-  });
 });
 
 describe("a service at a unix socket", () => {

@@ -84,6 +84,8 @@ export interface World {
 export async function startAgent(
   options: {
     readonly catalog?: OneNodeCatalog;
+    /** Asked in place of the catalog. */
+    readonly backend?: Pick<Backend, "call">;
     readonly clock?: TurnedClock;
     readonly folder?: string;
     readonly settings?: Partial<LocalAgentSettings>;
@@ -102,7 +104,7 @@ export async function startAgent(
     settings: { ...SETTINGS, ...options.settings },
     definitions: options.definitions ?? { services: [], checks: [] },
     folder: options.folder ?? "",
-    backend: catalog.backend,
+    backend: options.backend ?? catalog.backend,
     platform: {
       clock,
       random: { int: options.int ?? (() => 0), bytes: (count) => new Uint8Array(count) },

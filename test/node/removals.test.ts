@@ -12,7 +12,7 @@ function world(script: ConstructorParameters<typeof ScriptedBackend>[0] = {}) {
   const inner = new ScriptedBackend(script);
   const removed: unknown[] = [];
   // of a whole agent only this is asked
-  const local = { removedElsewhere: async (what: unknown) => void removed.push(what) } as unknown as LocalAgent;
+  const local = { doubt: (what: unknown) => removed.push(what) } as unknown as LocalAgent;
   const backend = new Removals(inner, { nodeName: "n1", local }, new TestLog().logger);
   const fired = (): readonly RequestOf<"Event.Fire">[] =>
     inner.asked.filter(({ method }) => method === "Event.Fire").map(({ request }) => request as RequestOf<"Event.Fire">);

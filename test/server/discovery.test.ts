@@ -22,7 +22,7 @@ describe("Service discovery at a server", () => {
   });
   after(() => cluster[Symbol.asyncDispose]());
 
-  const register = (name: string, service: Partial<ServiceInstance> & { readonly id: string }, status: string): Promise<void> => {
+  const register = async (name: string, service: Partial<ServiceInstance> & { readonly id: string }, status: string): Promise<void> => {
     const instance = { node: name, kind: "", service: "web", tags: undefined, address: "", taggedAddresses: undefined, meta: undefined, port: 80 };
     const rest = { weights: { passing: 1, warning: 1 }, enableTagOverride: false, proxy: undefined, connect: undefined };
     const check: Omit<Check, "createIndex" | "modifyIndex"> = {
@@ -45,7 +45,7 @@ describe("Service discovery at a server", () => {
       service: { ...instance, ...rest, ...service },
       checks: [check],
     };
-    return node.backend.call("Catalog.Register", { registration, options: WRITE });
+    await node.backend.call("Catalog.Register", { registration, options: WRITE });
   };
   const instances = async (filter: string): Promise<readonly string[]> => {
     const request = { service: "web", connect: false, tags: [], nodeMeta: {}, near: "", options: { ...READ, filter } };

@@ -22,6 +22,15 @@ const COMMANDS: readonly Command[] = [
   { type: "session.destroy", body: { id: "x" } },
   { type: "catalog.register", body: { node: node("n"), skipNodeUpdate: true, service: service("s", { proxy: { Deep: [1, null] } }), checks: [check("c")] } },
   { type: "catalog.deregister", body: { node: "n", serviceId: "", checkId: "" } },
+  { type: "catalog.remove", body: { node: "n", serviceId: "s", checkId: "", at: 1_700_000_000_000 } },
+  {
+    type: "catalog.sync",
+    body: {
+      registration: { node: node("n"), skipNodeUpdate: true, service: undefined, checks: [check("c")] },
+      heeds: { service: Number.MAX_SAFE_INTEGER, checks: [0] },
+    },
+  },
+  { type: "catalog.reap", body: { before: 1_700_000_000_000 } },
   { type: "query.delete", body: { id: "q" } },
   { type: "coordinates.update", body: { updates: [] } },
   {
@@ -58,6 +67,9 @@ describe("commands in the log", () => {
       txn: 7,
       "query.delete": 10,
       "coordinates.update": 11,
+      "catalog.remove": 13,
+      "catalog.sync": 14,
+      "catalog.reap": 15,
     });
   });
 

@@ -71,6 +71,7 @@ function scramble(bench: Bench, chance: (below: number) => number, steps: number
         break;
       case 4:
         bench.run("catalog.deregister", { node: name("n"), serviceId: chance(2) === 0 ? name("s") : "", checkId: chance(2) === 0 ? name("c") : "" });
+        bench.run("catalog.remove", { node: name("n"), serviceId: chance(2) === 0 ? name("s") : "", checkId: name("c"), at: step });
         break;
       case 5: {
         const ops: TxnOp[] = Array.from({ length: 3 }, () => ({ kind: "kv", op: kv() }));

@@ -4,6 +4,7 @@ import { Refusal } from "../outcome.ts";
 import { TOPIC } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
 import { bumpNode } from "./node-index.ts";
+import { forgetRemoval } from "./removals.ts";
 import { bumpService, bumpServicesOfNode } from "./service-index.ts";
 import { endSessionsOfCheck } from "./sessions.ts";
 import { compound, fold, type Tables } from "./tables.ts";
@@ -29,6 +30,7 @@ export function ensureCheck(tx: WriteTx, given: CheckGiven): void {
   const service = given.serviceId === "" ? undefined : tables.services.get(compound(fold(given.node), fold(given.serviceId)));
   if (given.serviceId !== "" && service === undefined) throw new Refusal("Missing service registration");
   if (given.checkId === "") throw new Refusal("failed inserting check: object missing primary index");
+  forgetRemoval(tx, { node: given.node, serviceId: "", checkId: given.checkId });
 
   const check: Check = {
     ...given,

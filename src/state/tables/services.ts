@@ -5,6 +5,7 @@ import { TOPIC } from "../reading.ts";
 import type { WriteTx } from "../tx.ts";
 import { deleteCheck } from "./checks.ts";
 import { bumpNode } from "./node-index.ts";
+import { forgetRemoval } from "./removals.ts";
 import { bumpNames, bumpService, connectName, extinguishService } from "./service-index.ts";
 import { compound, fold, type Tables, under } from "./tables.ts";
 
@@ -22,6 +23,7 @@ export function ensureService(tx: WriteTx, given: ServiceGiven): void {
   const fault = metaFault(given.meta);
   if (fault !== undefined) throw new Refusal(`Invalid Service Meta for node ${given.node} and serviceID ${given.id}: ${fault}`);
   if (given.id === "") throw new Refusal("failed inserting service: object missing primary index");
+  forgetRemoval(tx, { node: given.node, serviceId: given.id, checkId: "" });
   const instance: ServiceInstance = { ...given, createIndex: old?.createIndex ?? tx.index, modifyIndex: tx.index };
   if (old !== undefined && deepEqual({ ...old, modifyIndex: 0 }, { ...instance, modifyIndex: 0 })) return;
   if (old !== undefined) {

@@ -1,6 +1,6 @@
 import type { ByteString } from "../../base/byte-string.ts";
 import { CowTree, type SavePoint } from "../../base/cow-tree.ts";
-import type { AutopilotConfig, CatalogNode, Check, KvEntry, NodeCoordinate, PreparedQuery, ServiceInstance, Session } from "../../model/index.ts";
+import type { AutopilotConfig, CatalogNode, Check, KvEntry, NodeCoordinate, PreparedQuery, Removal, ServiceInstance, Session } from "../../model/index.ts";
 
 /** Names of the tables whose last change is kept, as a blocking query on a whole table compares with it. */
 export type TableName = "kvs" | "tombstones" | "sessions" | "nodes" | "services" | "checks" | "prepared-queries" | "coordinates" | "autopilot-config";
@@ -42,6 +42,8 @@ export class Tables {
   readonly coordinates = new CowTree<NodeCoordinate>();
   /** One row under the empty key. */
   readonly autopilot = new CowTree<AutopilotConfig>();
+  /** By node, kind, id: what was taken out of the catalog for good. */
+  readonly removals = new CowTree<Removal>();
   /** Table, or `service.` and a name → index of the last change. */
   readonly indexes = new CowTree<number>();
 

@@ -62,7 +62,7 @@ export class StoreClient {
     if (backend === undefined) return false;
     const node = { id: "", node: CLIENT_NODE, address: "10.1.0.1", datacenter: "", taggedAddresses: undefined, meta: undefined };
     const registration = { node, skipNodeUpdate: false, service: undefined, checks: [] };
-    const run = (): Promise<void> => backend.call("Catalog.Register", { registration, options: WRITE });
+    const run = (): Promise<unknown> => backend.call("Catalog.Register", { registration, options: WRITE });
     const answer = await ask(this.#scheduler, { process, latencyMs: 0.2, timeoutMs: CALL_TIMEOUT_MS, run });
     return answer.outcome === "ok";
   }

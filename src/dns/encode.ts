@@ -113,7 +113,7 @@ class Writer {
     this.#name(name, true);
     scratch.writeUInt16BE(type, this.at);
     scratch.writeUInt16BE(CLASS_IN, this.at + 2);
-    scratch.writeUInt32BE(ttl, this.at + 4);
+    scratch.writeUInt32BE(ttl >>> 0, this.at + 4); // queries may say more than fits: of that the lower bits, as in Consul
     const start = this.at + 10;
     this.at = start;
     if (data.kind === "bytes") {
@@ -166,10 +166,10 @@ class Writer {
     scratch[this.at++] = 0;
   }
 
-  /** Whether every name of a record can stand in a message. The question's came in one. */
+  /** Whether every name of a record, and what it holds, can stand in a message. The question's name came in one. */
   #isWritable({ name, data }: DnsRecord): boolean {
     if ((name === "" || name !== this.#asked) && wireName(name) === undefined) return false;
-    if (data.kind === "bytes") return true;
+    if (data.kind === "bytes") return data.bytes.length <= TCP_MAX_BYTES; // metadata in a TXT record may be longer
     return data.kind === "soa" ? wireName(data.server) !== undefined && wireName(data.mailbox) !== undefined : wireName(data.target) !== undefined;
   }
 }

@@ -101,6 +101,7 @@ export class Recursors {
   async #overTcp(host: string, port: number, asked: Buffer, timeoutMs: number): Promise<Buffer> {
     let connection: Connection | undefined;
     let deadline: Disposable | undefined;
+    let over = false;
     try {
       return await new Promise<Buffer>((resolve, reject) => {
         deadline = this.#platform.clock.after(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs} ms`)));
@@ -118,10 +119,12 @@ export class Recursors {
           .connect(address, () => handlers, timeoutMs)
           .then((opened) => {
             connection = opened;
-            opened.write(framed(asked));
+            if (over) opened.destroy();
+            else opened.write(framed(asked));
           }, reject);
       });
     } finally {
+      over = true;
       deadline?.[Symbol.dispose]();
       connection?.destroy();
     }

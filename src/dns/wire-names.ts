@@ -10,6 +10,9 @@ export interface WireName {
   readonly offsets: readonly number[];
 }
 
+/** As text a byte takes four characters at most (`\255`): what is longer can be no name, and is not remembered. */
+const TEXT_MAX_LENGTH = 4 * NAME_MAX_BYTES;
+
 const known = new Map<string, WireName | undefined>();
 
 /**
@@ -17,6 +20,7 @@ const known = new Map<string, WireName | undefined>();
  * Names come again and again, so the last some thousand are remembered.
  */
 export function wireName(name: string): WireName | undefined {
+  if (name.length > TEXT_MAX_LENGTH) return undefined;
   const remembered = known.get(name);
   if (remembered !== undefined || known.has(name)) return remembered;
   if (known.size >= WIRE_NAMES_MAX) known.clear();

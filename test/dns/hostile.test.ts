@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import net from "node:net";
 import { describe, it } from "node:test";
+import dnsPacket from "dns-packet";
+import { TYPE } from "../../src/dns/codes.ts";
+import { encodeReply } from "../../src/dns/encode.ts";
+import { innerQuestion } from "../../src/dns/question.ts";
+import { textRecord } from "../../src/dns/records.ts";
+import { emptyReply } from "../../src/dns/reply.ts";
 import { until } from "../support/until.ts";
 import { ask, overTcp, overUdp, packetOf } from "./asking.ts";
 import { instancesOf, TestDns } from "./support.ts";
@@ -91,6 +97,19 @@ describe("DNS under hostile input", () => {
       const bytes = await overUdp("127.0.0.1", dns.port, packetOf(`SRV many.service.consul subnet=2001:db8::/128 edns=${size}`));
       assert.ok(bytes !== undefined && bytes.length <= size && bytes.length > size / 2, `${bytes?.length} bytes for ${size}`);
     }
+  });
+
+  it("writes the lower bits of a TTL that is too long (as 1.8.7 does), and leaves out a text that no message can hold", () => {
+    const question = innerQuestion("x.consul", TYPE.ANY);
+    const reply = emptyReply(question);
+    reply.answers = [textRecord("x.consul", "e".repeat(80_000), 1), textRecord("x.consul", "short", 2_000_000 * 3_600)];
+    const written = encodeReply(reply, true);
+    assert.ok(written !== undefined);
+    const { answers: kept = [] } = dnsPacket.decode(written);
+    assert.deepEqual(
+      kept.map((record) => [record.type, "ttl" in record ? record.ttl : undefined]),
+      [["TXT", 2_905_032_704]],
+    );
   });
 
   it("gives records in all orders, each about as often", async () => {

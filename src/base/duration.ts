@@ -1,3 +1,5 @@
+import { numberOfDigits } from "./digits.ts";
+
 /** Nanoseconds; all that Go can hold, so a `bigint` is needed beyond 104 days. */
 export type Nanoseconds = bigint;
 
@@ -6,16 +8,16 @@ export class DurationError extends Error {
   override readonly name = "DurationError";
 }
 
-const UNITS: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  "\u00b5s": 1_000n,
-  "\u03bcs": 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-};
+const UNITS: ReadonlyMap<string, bigint> = new Map([
+  ["ns", 1n],
+  ["us", 1_000n],
+  ["\u00b5s", 1_000n],
+  ["\u03bcs", 1_000n],
+  ["ms", 1_000_000n],
+  ["s", 1_000_000_000n],
+  ["m", 60_000_000_000n],
+  ["h", 3_600_000_000_000n],
+]);
 const LARGEST = (1n << 63n) - 1n;
 
 /** Reads `1h30m`, `-1.5s`, `300ms`, `0`. Go's time.ParseDuration, with its error texts. */
@@ -34,10 +36,10 @@ export function parseDuration(text: string): Nanoseconds {
     rest = rest.slice(number?.[0].length ?? 0);
     const name = /^[^.\d]*/.exec(rest)?.[0] ?? "";
     if (name === "") throw new DurationError(`time: missing unit in duration ${quote(text)}`);
-    const unit = UNITS[name];
+    const unit = UNITS.get(name);
     if (unit === undefined) throw new DurationError(`time: unknown unit ${quote(name)} in duration ${quote(text)}`);
     rest = rest.slice(name.length);
-    total += BigInt(whole === "" ? "0" : whole) * unit + partOf(fraction ?? "", unit);
+    total += numberOfDigits(whole === "" ? "0" : whole) * unit + partOf(fraction ?? "", unit);
     if (total > LARGEST) throw invalid(text);
   }
   return sign === "-" ? -total : total;

@@ -28,6 +28,9 @@ export function parseWholeJson(text: string): JsonValue {
   return value;
 }
 
+/** A whole number with more is refused: Go has no type for it either, and to read a million digits would keep the loop for half a second. */
+const MAX_DIGITS = 1_000;
+
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const LONE = /\p{Surrogate}/gu;
 const NUMBER_START = /[-0-9]/;
@@ -176,6 +179,7 @@ class Parser {
     }
     const literal = this.#text.slice(start, this.#at);
     const value = Number(literal);
+    if (whole && literal.length > MAX_DIGITS) throw new JsonSyntaxError(`cannot unmarshal a number of ${literal.length} digits`);
     return whole && !Number.isSafeInteger(value) ? BigInt(literal) : value;
   }
 

@@ -1,3 +1,4 @@
+import { numberOfDigits } from "../base/digits.ts";
 import { goQuote } from "../base/go-quote.ts";
 
 const INT64_MAX = (1n << 63n) - 1n;
@@ -10,7 +11,8 @@ export function readInteger(text: string): number | { readonly fault: string } {
   if (match === null) return { fault: `strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax` };
   const [, sign, hex, binary, octal, decimal] = match;
   const digits = (hex ?? binary ?? octal ?? decimal ?? "").replaceAll("_", "");
-  const size = BigInt(`${hex !== undefined ? "0x" : binary !== undefined ? "0b" : octal !== undefined ? "0o" : ""}${digits}`);
+  const base = hex !== undefined ? "0x" : binary !== undefined ? "0b" : octal !== undefined ? "0o" : "";
+  const size = base === "" ? numberOfDigits(digits) : BigInt(base + digits);
   if (size > (sign === "-" ? INT64_MAX + 1n : INT64_MAX)) return { fault: `strconv.ParseInt: parsing ${goQuote(text)}: value out of range` };
   return Number(sign === "-" ? -size : size);
 }

@@ -1,3 +1,4 @@
+import { numberOfDigits } from "../base/digits.ts";
 import { goQuote } from "../base/go-quote.ts";
 
 const UINT64_MAX = (1n << 64n) - 1n;
@@ -5,7 +6,7 @@ const UINT64_MAX = (1n << 64n) - 1n;
 /** A number as Go's `strconv.ParseUint(text, 10, 64)` reads it; for what is none, Go's message. */
 export function parseUint(text: string): bigint | string {
   if (!/^[0-9]+$/.test(text)) return `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
-  const value = BigInt(text);
+  const value = numberOfDigits(text);
   return value > UINT64_MAX ? `strconv.ParseUint: parsing ${goQuote(text)}: value out of range` : value;
 }
 

@@ -87,6 +87,8 @@ describe("parseJson (Go json.Decoder)", () => {
   for (const [text, message] of faults)
     it(`says of ${JSON.stringify(text)}: ${message}`, () => assert.throws(() => parseJson(text), { name: "JsonSyntaxError", message }));
 
+  it("refuses a number that would cost it its time", () =>
+    assert.throws(() => parseJson(`[${"9".repeat(2_000_000)}]`), /cannot unmarshal a number of 2000000 digits/));
   it("refuses what would cost it its stack", () => assert.throws(() => parseJson("[".repeat(5_000)), /exceeded max depth/));
 });
 

@@ -69,7 +69,7 @@ export const number: Field<number> = {
   read(value, place) {
     if (value === null) return 0;
     if (typeof value !== "number" && typeof value !== "bigint") throw mismatch(value, place, "float64");
-    return Number(value);
+    return floatOf(value);
   },
 };
 
@@ -100,10 +100,20 @@ export const duration: Field<bigint> = {
   zero: 0n,
   read(value) {
     if (typeof value === "string") return durationOf(value);
-    if (typeof value === "bigint") return value;
-    return typeof value === "number" ? BigInt(Math.trunc(value)) : 0n;
+    return typeof value === "number" || typeof value === "bigint" ? int64Of(Number(value)) : 0n;
   },
 };
+
+function floatOf(value: number | bigint): number {
+  const float = Number(value);
+  if (!Number.isFinite(float)) throw new JsonDecodeError(`json: cannot unmarshal number ${value} into Go value of type float64`);
+  return float;
+}
+
+/** A float64 as an int64: what is beyond its range becomes the least one, as on the processors that Consul runs on. */
+export function int64Of(value: number): bigint {
+  return Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : -(2n ** 63n);
+}
 
 /** Reads a Go duration; what is none is the fault of the body. */
 export function durationOf(value: string): bigint {
@@ -204,8 +214,10 @@ function kindOf(value: JsonValue, goType: string): string {
   return "object";
 }
 
+/** Go's `interface {}`: every number is a float64. */
 function sortedJson(value: JsonValue): JsonValue {
   if (isJsonArray(value)) return value.map(sortedJson);
+  if (typeof value === "number" || typeof value === "bigint") return floatOf(value);
   if (!isJsonObject(value)) return value;
   const object: JsonObject = value;
   return Object.fromEntries(

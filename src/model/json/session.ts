@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue, quoteJson } from "../../base/json.ts";
 import type { Session } from "../session.ts";
-import { decodeJson, durationOf, type Field, index, list, mismatch, optional, struct, text } from "./go-struct.ts";
+import { decodeJson, durationOf, type Field, index, int64Of, list, mismatch, optional, struct, text } from "./go-struct.ts";
 import { writeList, writeTexts } from "./write.ts";
 
 /** A session as Consul 1.8.7 prints it. */
@@ -34,8 +34,8 @@ const lockDelay: Field<number | undefined> = {
   zero: undefined,
   read(value) {
     if (value === null) return undefined;
-    const given = typeof value === "string" ? Number(durationOf(value)) : typeof value === "number" ? Math.trunc(value) : 0;
-    return given < 1_000 ? given * 1_000_000_000 : given;
+    const given = typeof value === "string" ? durationOf(value) : typeof value === "number" ? int64Of(value) : 0n;
+    return Number(given < 1_000n ? BigInt.asIntN(64, given * 1_000_000_000n) : given);
   },
 };
 

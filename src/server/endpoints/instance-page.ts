@@ -4,7 +4,11 @@ import type { CheckedInstance, InstancePage, InstanceWish } from "../../model/in
 /** Stands between the parts of a place in the order; sorts before all that names contain. */
 const SEPARATOR = "\0";
 /** The worst first: what wants to be seen. */
-const SEVERITY: Readonly<Record<string, string>> = { critical: "0", warning: "1", passing: "2" };
+const SEVERITY: ReadonlyMap<string, string> = new Map([
+  ["critical", "0"],
+  ["warning", "1"],
+  ["passing", "2"],
+]);
 
 type Rows = (rows: readonly CheckedInstance[]) => readonly CheckedInstance[];
 
@@ -38,7 +42,7 @@ function statusOf({ checks }: CheckedInstance): string {
 
 /** What is none of the three is as bad as critical. */
 function severityOf(status: string): string {
-  return SEVERITY[status] ?? "0";
+  return SEVERITY.get(status) ?? "0";
 }
 
 function placeOf(instance: CheckedInstance, { order }: InstanceWish): string {

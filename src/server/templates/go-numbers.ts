@@ -1,3 +1,4 @@
+import { numberOfDigits } from "../../base/digits.ts";
 import { goQuote } from "../../base/go-quote.ts";
 
 /** A number, or why the text is none, in the words of Go's `strconv`; `found` is 0 then. */
@@ -16,7 +17,8 @@ export function parseInt64(text: string): Parsed<bigint> {
   const [, sign = "", digits = ""] = WHOLE.exec(text) ?? [];
   if (digits === "") return { found: 0n, fault: `strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax` };
   const octal = /^0[0-7]+$/.test(digits);
-  const size = BigInt(octal ? `0o${digits.slice(1)}` : digits.replaceAll("_", ""));
+  const plain = octal ? `0o${digits.slice(1)}` : digits.replaceAll("_", "");
+  const size = /^\d+$/.test(plain) ? numberOfDigits(plain) : BigInt(plain);
   const found = sign === "-" ? -size : size;
   return found < MIN || found > MAX ? { found: 0n, fault: `strconv.ParseInt: parsing ${goQuote(text)}: value out of range` } : { found, fault: undefined };
 }

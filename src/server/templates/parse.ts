@@ -1,3 +1,4 @@
+import { numberOfDigits } from "../../base/digits.ts";
 import { maxTemplateDepth } from "../limits.ts";
 import { EvaluationFault, type Expression, FormatFault, type Operator, type Place, type Term } from "./expression.ts";
 
@@ -126,7 +127,7 @@ class Parser {
     // As in Go, a nought before it makes it octal.
     const octal = digits.length > 1 && digits.startsWith("0");
     if (octal && /[89]/.test(digits)) throw new FormatFault("no octal number");
-    const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
+    const value = octal ? BigInt(`0o${digits.slice(1)}`) : numberOfDigits(digits);
     if (value > INT64_MAX) throw new FormatFault("a number is too large");
     return { kind: "value", value };
   }

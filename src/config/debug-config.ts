@@ -50,7 +50,7 @@ export function debugConfig(config: RuntimeConfig, known: { readonly nodeId: str
     Cache: { EntryFetchMaxBurst: from.number("cache.entry_fetch_max_burst", 2), EntryFetchRate: from.number("cache.entry_fetch_rate", Number.MAX_VALUE) },
     Telemetry: telemetry(config),
     TLSCipherSuites: from.string("tls_cipher_suites") === "" ? [] : from.string("tls_cipher_suites").split(","),
-    AutoConfig: { Enabled: from.bool("auto_config.enabled"), IntroToken: "hidden" },
+    AutoConfig: autoConfig(from),
     ConfigEntryBootstrap: [],
     ConnectCAConfig: {},
     EnterpriseRuntimeConfig: {},
@@ -142,7 +142,7 @@ function network(config: RuntimeConfig): JsonObject {
 
 /** Memberlist's own settings, where none are given. */
 const LAN_TIMING = { gossipIntervalMs: 200, gossipNodes: 3, probeIntervalMs: 1_000, probeTimeoutMs: 500, suspicionMult: 4, retransmitMult: 4 };
-const WAN_TIMING = { gossipIntervalMs: 500, gossipNodes: 4, probeIntervalMs: 5_000, probeTimeoutMs: 3_000, suspicionMult: 6, retransmitMult: 4 };
+const WAN_TIMING = { gossipIntervalMs: 500, gossipNodes: 3, probeIntervalMs: 5_000, probeTimeoutMs: 3_000, suspicionMult: 6, retransmitMult: 4 };
 
 function gossip({ gossip: pools, ports, agent, merged }: RuntimeConfig): JsonObject {
   const { coordinates } = pools;
@@ -178,7 +178,7 @@ function poolFields(kind: "LAN" | "WAN", pool: PoolSettings | undefined, usual: 
   };
 }
 
-function dns({ dns: said, ports }: RuntimeConfig): JsonObject {
+function dns({ dns: said, ports, merged }: RuntimeConfig): JsonObject {
   return {
     DNSARecordLimit: said.aRecordLimit,
     DNSAddrs: said.listen.flatMap((address) => [`tcp://${address}`, `udp://${address}`]),
@@ -194,11 +194,38 @@ function dns({ dns: said, ports }: RuntimeConfig): JsonObject {
     DNSOnlyPassing: said.onlyPassing,
     DNSPort: ports.dns,
     DNSRecursorTimeout: formatDurationMs(said.recursorTimeoutMs),
-    DNSRecursors: [...said.recursors],
+    DNSRecursors: [...new Reader(merged).strings("recursors")],
     DNSSOA: { Expire: said.soa.expire, Minttl: said.soa.minTtl, Refresh: said.soa.refresh, Retry: said.soa.retry },
     DNSServiceTTL: Object.fromEntries(Object.entries(said.serviceTtlS).map(([name, ttl]) => [name, formatDurationMs(ttl * 1000)])),
     DNSUDPAnswerLimit: said.udpAnswerLimit,
     DNSUseCache: said.useCache,
+  };
+}
+
+/** What is not there: certificates are not handed out. Consul shows its empty settings in full. */
+function autoConfig(from: Reader): JsonObject {
+  const keys = { JWTSupportedAlgs: null, JWTValidationPubKeys: null, JWKSURL: "", JWKSCACert: "", OIDCDiscoveryURL: "", OIDCDiscoveryCACert: "" };
+  const claims = { BoundAudiences: null, BoundIssuer: "", ClaimMappings: null, ListClaimMappings: null };
+  const AuthMethod = {
+    ACLAuthMethodEnterpriseFields: {},
+    Config: { ...keys, ...claims, ClockSkewLeeway: 0, ExpirationLeeway: 0, NotBeforeLeeway: 0 },
+    Description: "",
+    DisplayName: "",
+    EnterpriseMeta: {},
+    MaxTokenTTL: "0s",
+    Name: "Auto Config Authorizer",
+    RaftIndex: { CreateIndex: 0, ModifyIndex: 0 },
+    TokenLocality: "",
+    Type: "jwt",
+  };
+  return {
+    Authorizer: { AllowReuse: false, AuthMethod, ClaimAssertions: [], Enabled: false },
+    DNSSANs: [...from.strings("auto_config.dns_sans")],
+    Enabled: from.bool("auto_config.enabled"),
+    IPSANs: [...from.strings("auto_config.ip_sans")],
+    IntroToken: "hidden",
+    IntroTokenFile: from.string("auto_config.intro_token_file"),
+    ServerAddresses: [...from.strings("auto_config.server_addresses")],
   };
 }
 

@@ -56,6 +56,7 @@ export const DEV_DEFAULTS: Definition = {
   server: true,
   ui: true,
   enable_debug: true,
+  disable_anonymous_signature: true,
   performance: { raft_multiplier: 1 },
   ports: { grpc: 8502 },
 };

@@ -63,7 +63,13 @@ function servePage(ctx: Context & { state: State }, house: House): boolean {
     sendMoved(config.uiContentPath, ctx.req, ctx.res);
     return true;
   }
-  if (resolved.path === config.uiContentPath) {
+  if (resolved.path === "/robots.txt") {
+    ctx.respond = false;
+    finish(ctx.req, ctx.res, 200, ["Content-Type", "text/plain; charset=utf-8"], "User-agent: *\nDisallow: /\n");
+    return true;
+  }
+  // whatever is below it is for the page to show, as links into Consul's are made
+  if (resolved.path.startsWith(config.uiContentPath)) {
     ctx.respond = false;
     finish(ctx.req, ctx.res, 200, ["Content-Type", "text/html; charset=utf-8"], pageOf(config));
     return true;

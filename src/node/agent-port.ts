@@ -29,7 +29,7 @@ export function agentPort(
     logger: platform.log.logger.named("agent"),
   });
   return {
-    self: async () => self(agent, agent.config),
+    self: async () => self(agent, agent.config, platform.machine?.runtime()),
     members: async ({ wan }) => members(agent, config, wan),
     suspicions: ({ wan }) => {
       const now = platform.clock.now();
@@ -116,7 +116,7 @@ function withoutPool(member: ReturnType<RunningNode["members"]>[number], config:
   };
 }
 
-function self(agent: RunningNode | RunningClient, config: RuntimeConfig): JsonValue {
+function self(agent: RunningNode | RunningClient, config: RuntimeConfig, runtime: Readonly<Record<string, string>> | undefined): JsonValue {
   const own: PoolMember | undefined = agent.pools?.lan.localMember();
   const member = own === undefined ? members(agent, config, false).find(({ name }) => name === agent.name) : describeMember(own);
   const coordinate = agent.pools?.lan.coordinate();
@@ -131,7 +131,7 @@ function self(agent: RunningNode | RunningClient, config: RuntimeConfig): JsonVa
       Height: coordinate?.height ?? 0.00001,
     },
     Member: member === undefined ? null : memberJson(member),
-    Stats: statsOf(agent),
+    Stats: statsOf(agent, runtime),
     Meta: { ...config.nodeMeta, "consul-network-segment": "" },
   };
 }

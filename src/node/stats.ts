@@ -2,12 +2,13 @@ import type { JsonValue } from "../base/json.ts";
 import type { RunningAgent, RunningClient, RunningNode } from "./options.ts";
 import { consulVersion } from "./version.ts";
 
-/** As `consul info` prints them: text throughout. */
-export function statsOf(agent: RunningNode | RunningClient): JsonValue {
+/** As `consul info` prints them: text throughout. `runtime`: what runs this process, without the goroutines, of which there are none. */
+export function statsOf(agent: RunningNode | RunningClient, runtime: Readonly<Record<string, string>> = {}): JsonValue {
   return {
     agent: ofLocal(agent),
     build: { prerelease: "", revision: "", version: consulVersion },
     ...("raft" in agent ? ofServer(agent) : { consul: { acl: "disabled", known_servers: String(agent.knownServers()), server: "false" } }),
+    runtime: { ...runtime },
     ...ofPools(agent),
   };
 }
@@ -33,7 +34,7 @@ function ofServer(node: RunningNode): Readonly<Record<string, JsonValue>> {
   return {
     consul: {
       acl: "disabled",
-      bootstrap: "false",
+      bootstrap: String(node.config.bootstrap),
       known_datacenters: String(datacenters.size),
       leader: String(raft.role === "leader"),
       leader_addr: raft.leader?.address ?? "",
@@ -47,12 +48,15 @@ function ofServer(node: RunningNode): Readonly<Record<string, JsonValue>> {
       last_log_index: String(raft.lastLogIndex),
       last_log_term: String(raft.lastLogTerm),
       last_snapshot_index: String(raft.snapshotIndex),
+      last_snapshot_term: String(raft.snapshotTerm),
       latest_configuration: `[${servers.join(" ")}]`,
       latest_configuration_index: String(raft.configurationIndex),
       num_peers: String(Math.max(0, configuration.servers.filter((server) => server.suffrage === "voter").length - 1)),
       protocol_version: "3",
       protocol_version_max: "3",
       protocol_version_min: "0",
+      snapshot_version_max: "1",
+      snapshot_version_min: "0",
       state,
       term: String(raft.term),
     },

@@ -7,6 +7,17 @@ const KIB = 1024;
 
 /** This machine: memory, processors, system and the root's disk, under the names that Consul's `agent/host` has. */
 export class RealMachine implements Machine {
+  runtime(): Readonly<Record<string, string>> {
+    const arch = os.arch();
+    return {
+      arch: GO_ARCHITECTURES[arch] ?? arch,
+      cpu_count: String(os.cpus().length),
+      max_procs: String(os.availableParallelism()),
+      os: os.platform(),
+      version: `node${process.version}`,
+    };
+  }
+
   async report(): Promise<JsonObject> {
     const errors: string[] = [];
     const memory = await memoryOf();
@@ -24,6 +35,9 @@ export class RealMachine implements Machine {
     };
   }
 }
+
+/** Go's names of the processors that Node has another name for. */
+const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 
 async function memoryOf(): Promise<JsonObject> {
   const lines = new Map(

@@ -111,6 +111,8 @@ export interface GrpcClient {
 export interface Machine {
   /** Memory, processors, system, disk, under the names of Consul's `agent/host`. */
   report(): Promise<JsonObject>;
+  /** What runs this process, under the names of Consul's `agent/self`. */
+  runtime(): Readonly<Record<string, string>>;
 }
 
 /** What this process can tell of its own work; all of it JSON. */

@@ -12,6 +12,7 @@ export interface RaftStatus {
   readonly lastLogIndex: Index;
   readonly lastLogTerm: Term;
   readonly snapshotIndex: Index;
+  readonly snapshotTerm: Term;
   readonly configuration: Configuration;
   readonly configurationIndex: Index;
   /** Milliseconds since this server last heard from a leader; 0 on the leader, `undefined` when it never has. */

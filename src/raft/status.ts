@@ -21,6 +21,7 @@ export function statusOf(id: NodeId, { core, applier }: Engine, contacts: Contac
     lastLogIndex: core.lastIndex,
     lastLogTerm: core.lastTerm,
     snapshotIndex: core.snapshotIndex,
+    snapshotTerm: core.snapshotTerm,
     configuration: core.configuration,
     configurationIndex: core.configurationIndex,
     lastContactMs: core.role === "leader" ? 0 : contacts.leaderMs,

@@ -290,6 +290,8 @@ describe("what is not of the API", () => {
     const moved = await get(shown.port, "/");
     assert.deepEqual([statusOf(moved), headerOf(moved, "location")], [301, "/look/"]);
     assert.equal(headerOf(await get(shown.port, "/look"), "location"), "/look/");
-    assert.match(bodyOf(await get(shown.port, "/look/")), /<h1>Kvorum<\/h1>/);
+    for (const path of ["/look/", "/look/dc1/services/web"]) assert.match(bodyOf(await get(shown.port, path)), /<h1>Kvorum<\/h1>/);
+    assert.match(bodyOf(await get(shown.port, "/robots.txt")), /^Disallow: \/$/m);
+    assert.deepEqual([statusOf(await get(port, "/robots.txt")), statusOf(await get(shown.port, "/elsewhere"))], [404, 404]);
   });
 });

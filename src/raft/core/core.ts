@@ -1,5 +1,5 @@
 import { unreachable } from "../../base/assert.ts";
-import { asIndex, type Index, type NodeId, type Term } from "../../base/ids.ts";
+import { asIndex, asTerm, type Index, type NodeId, type Term } from "../../base/ids.ts";
 import { snapshotMetaAt, snapshotSaved } from "./compaction.ts";
 import type { Effect } from "./effects.ts";
 import { campaign, handleTimeoutNow, handleVoteRequest, handleVoteResponse, ownVotePersisted, tickElection, ticksToElection } from "./election.ts";
@@ -78,6 +78,9 @@ export class RaftCore {
   }
   get snapshotIndex(): Index {
     return this.#state.snapshot?.meta.index ?? asIndex(0);
+  }
+  get snapshotTerm(): Term {
+    return this.#state.snapshot?.meta.term ?? asTerm(0);
   }
   /** On the leader the index of its term's first entry. */
   get termStart(): Index | undefined {

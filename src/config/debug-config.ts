@@ -1,3 +1,4 @@
+// Over 300 lines: a flat list of the fields of one answer, which is read against Consul's as a whole.
 import { formatDurationMs } from "../base/duration.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { Reader } from "./reader.ts";

@@ -34,7 +34,9 @@ export class Removals implements Backend {
 
   call: Backend["call"] = async (method, request, onCancel) => {
     const answer = await this.#inner.call(method, request, onCancel);
-    if (method === "Catalog.Deregister") await this.#tell(request as RequestOf<"Catalog.Deregister">); // TypeScript does not narrow the request
+    // TypeScript does not narrow the request along with the method.
+    if (method === "Catalog.Deregister") await this.#tell(request as RequestOf<"Catalog.Deregister">);
+    if (method === "Txn.Apply") for (const removal of removalsOf(request as RequestOf<"Txn.Apply">)) await this.#tell(removal);
     return answer;
   };
 
@@ -57,6 +59,16 @@ export class Removals implements Backend {
       this.#logger.warn("Cannot tell of a removal", { node, service: serviceId, check: checkId, error: messageOf(error) });
     }
   }
+}
+
+/** Also of a transaction that was not done: the owner asks in vain then. */
+function removalsOf({ ops, options }: RequestOf<"Txn.Apply">): readonly RequestOf<"Catalog.Deregister">[] {
+  return ops.flatMap((op) => {
+    if ((op.kind !== "service" && op.kind !== "check") || (op.verb !== "delete" && op.verb !== "delete-cas")) return [];
+    return op.kind === "service"
+      ? [{ node: op.service.node, serviceId: op.service.id, checkId: "", options }]
+      : [{ node: op.check.node, serviceId: "", checkId: op.check.checkId, options }];
+  });
 }
 
 /** Any member may send anything. */

@@ -25,6 +25,7 @@ export const APPLIERS: { readonly [K in TableCommandType]: (tx: WriteTx, body: B
   "catalog.sync": (tx, body) => ({ kind: "done", value: applySync(tx, body) }),
   "catalog.reap": quiet(applyReapRemovals),
   txn: (tx, { ops }) => runTxn(tx, ops),
+  "txn.remove": (tx, { ops, at }) => runTxn(tx, ops, at),
   "autopilot.set": (tx, { config, cas }) => (applyAutopilotSet(tx, config, cas) ? TRUE : FALSE),
   "query.set": quiet((tx, { query }) => applyQuerySet(tx, query)),
   "query.delete": quiet((tx, { id }) => deleteQuery(tx, id)),

@@ -27,6 +27,7 @@ const NUMBERS: { readonly [K in CommandType]: number } = {
   "catalog.remove": 13,
   "catalog.sync": 14,
   "catalog.reap": 15,
+  "txn.remove": 16,
 };
 const IGNORABLE = 0x80;
 const TYPES: ReadonlyMap<number, CommandType> = new Map((Object.entries(NUMBERS) as [CommandType, number][]).map(([type, number]) => [number, type]));
@@ -42,6 +43,7 @@ const DECODERS: { readonly [K in CommandType]: Shape<Bodies[K]> } = {
   "catalog.sync": record<Bodies["catalog.sync"]>({ registration: registrationShape, heeds: heedsShape }),
   "catalog.reap": record<Bodies["catalog.reap"]>({ before: whole }),
   txn: record<Bodies["txn"]>({ ops: list(opShape) }),
+  "txn.remove": record<Bodies["txn.remove"]>({ ops: list(opShape), at: whole }),
   "autopilot.set": record<Bodies["autopilot.set"]>({ config: autopilotGiven, cas: optional(whole) }),
   "query.set": record<Bodies["query.set"]>({ query: queryGiven }),
   "query.delete": record<Bodies["query.delete"]>({ id: text }),

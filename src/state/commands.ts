@@ -30,6 +30,8 @@ export interface Bodies {
   /** Forgets removals that are older, in milliseconds since 1970. */
   readonly "catalog.reap": { readonly before: number };
   readonly txn: { readonly ops: readonly TxnOp[] };
+  /** A `txn` that deletes services or checks: they are to stay away, as by `catalog.remove`. */
+  readonly "txn.remove": { readonly ops: readonly TxnOp[]; readonly at: number };
   /** `cas` `undefined`: always. */
   readonly "autopilot.set": { readonly config: Unindexed<AutopilotConfig>; readonly cas: number | undefined };
   /** Makes or replaces the query of that id. */
@@ -54,6 +56,7 @@ export interface Results {
   readonly "catalog.sync": Outcome<Removed>;
   readonly "catalog.reap": Outcome<undefined>;
   readonly txn: TxnAnswer;
+  readonly "txn.remove": TxnAnswer;
   readonly "autopilot.set": Outcome<boolean>;
   readonly "query.set": Outcome<undefined>;
   readonly "query.delete": Outcome<undefined>;

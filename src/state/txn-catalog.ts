@@ -3,6 +3,7 @@ import { type CatalogNode, type TxnResult, uuidFault } from "../model/index.ts";
 import { Refusal } from "./outcome.ts";
 import { type CheckGiven, deleteCheck, ensureCheck, findCheck } from "./tables/checks.ts";
 import { deleteNode, ensureNode, findNode, findNodeById, type NodeGiven } from "./tables/nodes.ts";
+import { applyRemove } from "./tables/register.ts";
 import { deleteService, ensureService, findService, type ServiceGiven } from "./tables/services.ts";
 import type { WriteTx } from "./tx.ts";
 
@@ -33,7 +34,7 @@ export function nodeTarget(tx: WriteTx, given: NodeGiven): Target {
   };
 }
 
-export function serviceTarget(tx: WriteTx, given: ServiceGiven): Target {
+export function serviceTarget(tx: WriteTx, given: ServiceGiven, removedAt: number | undefined): Target {
   const find = () => findService(tx.tables, given.node, given.id);
   return {
     hidesFaults: false,
@@ -41,11 +42,14 @@ export function serviceTarget(tx: WriteTx, given: ServiceGiven): Target {
     find: () => wrap(find(), (service) => ({ kind: "service", service })),
     stored: find,
     put: () => ensureService(tx, given),
-    remove: () => deleteService(tx, given.node, given.id),
+    remove: () => {
+      if (removedAt === undefined) deleteService(tx, given.node, given.id);
+      else applyRemove(tx, { node: given.node, serviceId: given.id, checkId: "", at: removedAt });
+    },
   };
 }
 
-export function checkTarget(tx: WriteTx, given: CheckGiven): Target {
+export function checkTarget(tx: WriteTx, given: CheckGiven, removedAt: number | undefined): Target {
   const find = () => findCheck(tx.tables, given.node, given.checkId);
   return {
     hidesFaults: true,
@@ -53,7 +57,10 @@ export function checkTarget(tx: WriteTx, given: CheckGiven): Target {
     find: () => wrap(find(), (check) => ({ kind: "check", check })),
     stored: find,
     put: () => ensureCheck(tx, given),
-    remove: () => deleteCheck(tx, given.node, given.checkId),
+    remove: () => {
+      if (removedAt === undefined) deleteCheck(tx, given.node, given.checkId);
+      else applyRemove(tx, { node: given.node, serviceId: "", checkId: given.checkId, at: removedAt });
+    },
   };
 }
 

@@ -10,13 +10,14 @@ import { checkTarget, nodeTarget, serviceTarget, type Target } from "./txn-catal
 /**
  * Does the operations in order, each seeing those before it, and all of them also after one has failed, so that every failure is told.
  * With `errors` in the answer the caller rolls back. Consul api-docs, transactions; error texts are Consul's.
+ * With `removedAt`, in milliseconds since 1970, services and checks are deleted for good.
  */
-export function runTxn(tx: WriteTx, ops: readonly TxnOp[]): TxnAnswer {
+export function runTxn(tx: WriteTx, ops: readonly TxnOp[], removedAt?: number): TxnAnswer {
   const results: TxnResult[] = [];
   const errors: TxnError[] = [];
   ops.forEach((op, opIndex) => {
     try {
-      results.push(...runOp(tx, op));
+      results.push(...runOp(tx, op, removedAt));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       errors.push({ opIndex, what: error.message });
@@ -41,16 +42,16 @@ export function isRead(op: TxnOp): boolean {
   }
 }
 
-function runOp(tx: WriteTx, op: TxnOp): readonly TxnResult[] {
+function runOp(tx: WriteTx, op: TxnOp, removedAt: number | undefined): readonly TxnResult[] {
   switch (op.kind) {
     case "kv":
       return runKv(tx, op.op);
     case "node":
       return runCatalog(op.verb, op.index, nodeTarget(tx, op.node));
     case "service":
-      return runCatalog(op.verb, op.index, serviceTarget(tx, op.service));
+      return runCatalog(op.verb, op.index, serviceTarget(tx, op.service, removedAt));
     case "check":
-      return runCatalog(op.verb, op.index, checkTarget(tx, op.check));
+      return runCatalog(op.verb, op.index, checkTarget(tx, op.check, removedAt));
     case "refused":
       throw new Refusal(op.what);
     default:

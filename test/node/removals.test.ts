@@ -5,6 +5,7 @@ import { KvorumError } from "../../src/base/errors.ts";
 import type { RequestOf } from "../../src/model/index.ts";
 import { Removals } from "../../src/node/removals.ts";
 import { ScriptedBackend, TestLog } from "../http/scripted-backend.ts";
+import { check, service } from "../state/harness.ts";
 
 const OPTIONS = { datacenter: "", token: "" };
 
@@ -36,6 +37,20 @@ describe("a removal from the catalog", () => {
     Removals.receive(event, "n2", there.local);
     Removals.receive(event, "n3", there.local);
     assert.deepEqual(there.removed, [{ node: "n2", serviceId: "", checkId: "disk" }]);
+  });
+
+  it("by a transaction is told as well", async () => {
+    const { backend, removed } = world();
+    const ops = [
+      { kind: "service", verb: "delete", service: service("web"), index: 0 },
+      { kind: "check", verb: "delete-cas", check: check("disk"), index: 4 },
+      { kind: "check", verb: "set", check: check("fan"), index: 0 },
+    ] as const;
+    await backend.call("Txn.Apply", { ops, options: OPTIONS });
+    assert.deepEqual(removed, [
+      { serviceId: "web", checkId: "" },
+      { serviceId: "", checkId: "disk" },
+    ]);
   });
 
   it("of a whole node is told to nobody: whoever lives there comes back", async () => {

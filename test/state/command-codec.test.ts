@@ -31,6 +31,7 @@ const COMMANDS: readonly Command[] = [
     },
   },
   { type: "catalog.reap", body: { before: 1_700_000_000_000 } },
+  { type: "txn.remove", body: { ops: [{ kind: "check", verb: "delete", check: check("c"), index: 0 }], at: 1_700_000_000_000 } },
   { type: "query.delete", body: { id: "q" } },
   { type: "coordinates.update", body: { updates: [] } },
   {
@@ -70,6 +71,7 @@ describe("commands in the log", () => {
       "catalog.remove": 13,
       "catalog.sync": 14,
       "catalog.reap": 15,
+      "txn.remove": 16,
     });
   });
 

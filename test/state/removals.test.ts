@@ -75,6 +75,17 @@ describe("what was removed from the catalog for good", () => {
     });
   }
 
+  it("is also what a transaction deletes", () => {
+    const on = bench();
+    const ops = [
+      { kind: "service", verb: "delete", service: service("web"), index: 0 },
+      { kind: "check", verb: "delete", check: check("hot"), index: 0 },
+    ] as const;
+    assert.deepEqual(on.run("txn.remove", { ops, at: 100 }), { results: [], errors: [] });
+    assert.deepEqual(sync(on, WEB, { service: 0, checks: [0, 0] }), { services: ["web"], checks: ["hot"] });
+    assert.equal(there(on), "");
+  });
+
   it("is not what its own agent takes out, nor what went with its node", () => {
     for (const serviceId of ["web", ""]) {
       const on = bench();

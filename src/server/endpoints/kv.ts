@@ -26,7 +26,8 @@ export async function applyTxn(context: ServerContext, { ops }: RequestOf<"Txn.A
   if (errors.length > 0) return { results: [], errors };
   const { clock } = context.platform;
   const began = clock.now();
-  const answer = await propose(context, "txn", { ops: settled.ops });
+  const removes = settled.ops.some((op) => (op.kind === "service" || op.kind === "check") && (op.verb === "delete" || op.verb === "delete-cas"));
+  const answer = await (removes ? propose(context, "txn.remove", { ops: settled.ops, at: clock.wall() }) : propose(context, "txn", { ops: settled.ops }));
   context.meters.txnApply.observe(clock.now() - began);
   return answer;
 }

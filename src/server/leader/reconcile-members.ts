@@ -114,9 +114,10 @@ export class MemberReconciler {
     const before = this.#context.state.catalog.node(member.name).value;
     const wanted = this.#registration(member, before);
     if (this.#isRegistered(wanted)) return;
-    if (before !== undefined && before.id !== "" && member.id !== "" && before.id !== member.id) await this.#takeOver(member, before);
+    const isOther = before !== undefined && before.id !== "" && member.id !== "" && before.id !== member.id;
+    if (isOther) await this.#takeOver(member, before);
     this.#context.logger.info("Member joined, marking health alive", { member: member.name });
-    done(await propose(this.#context, "catalog.register", wanted));
+    done(await propose(this.#context, "catalog.register", isOther ? this.#registration(member, undefined) : wanted));
   }
 
   /** The pool has one holder of a name at a time: the machine that had it before has failed or left, and another one stands in its place. */
@@ -206,9 +207,10 @@ export class MemberReconciler {
       taggedAddresses: { lan: host, [`lan_${family}`]: host, wan: host, [`wan_${family}`]: host },
       meta: before?.id === member.id && before.meta !== undefined ? before.meta : { "consul-network-segment": "" },
     };
-    const same = before?.id === member.id && before.address === host;
+    // Where no node is it is made all the same; where its agent was quicker, what that one says of itself (its metadata) stands.
+    const keeps = before === undefined || (before.id === member.id && before.address === host);
     const service = member.server ? this.#service(member, port) : undefined;
-    return { node, skipNodeUpdate: same, service, checks: [serfCheck(member.name)] };
+    return { node, skipNodeUpdate: keeps, service, checks: [serfCheck(member.name)] };
   }
 
   #service(member: Member, port: number): Omit<ServiceInstance, "createIndex" | "modifyIndex"> {

@@ -9,7 +9,7 @@ import { type Answering, type Circumstances, type Making, shuffled } from "./mak
 import { labelsWithin, type Wanted, wantedBy } from "./names.ts";
 import { metaRecords, nodeRecords } from "./node-records.ts";
 import { innerQuestion, type Question } from "./question.ts";
-import { addressRecord, type DnsRecord } from "./records.ts";
+import type { DnsRecord } from "./records.ts";
 import { ednsReply, emptyReply, type Reply } from "./reply.ts";
 import { healthy, serviceRecords } from "./service-records.ts";
 import { serviceTtl } from "./settings.ts";
@@ -27,8 +27,10 @@ export function* answerQuestion(question: Question, how: Circumstances): Making<
   else if (question.type === TYPE.SOA) {
     reply.answers = [soaRecord(how)];
     [reply.authorities, reply.additionals] = yield* nameServers(answering);
+    reply.byChance = reply.authorities.length > 1;
   } else if (question.type === TYPE.NS) {
     [reply.answers, reply.additionals] = yield* nameServers(answering);
+    reply.byChance = reply.answers.length > 1;
   } else yield* fill(reply, question, answering);
   reply.edns = ednsReply(question, reply);
   return reply;
@@ -125,6 +127,7 @@ function* fillInstances(reply: Reply, question: Question, { instances, ttl }: In
   const records = yield* serviceRecords(instances, question, ttl, how);
   reply.answers = records.answers;
   reply.additionals = records.additionals;
+  reply.byChance = instances.length > 1;
   cut(reply, question, how);
   if (reply.answers.length === 0 && !reply.truncated) negative(reply, RCODE.noError, how);
 }
@@ -136,8 +139,7 @@ function fillAddress(reply: Reply, labels: readonly string[], hex: string, how: 
   if (size !== 4 && size !== 16) return;
   const bytes = /^([0-9a-f]{2})+$/.test(hex) ? Buffer.from(hex, "hex") : undefined;
   if (bytes === undefined) return negative(reply, RCODE.nameError, how);
-  const record = addressRecord(name, ipText(bytes), how.settings.nodeTtlS);
-  reply.answers = record === undefined ? [] : [record];
+  reply.answers = [{ name, type: size === 4 ? TYPE.A : TYPE.AAAA, ttl: how.settings.nodeTtlS, data: { kind: "bytes", bytes } }];
 }
 
 /** Nothing, and for how long that may be remembered. RFC 2308. */

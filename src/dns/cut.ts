@@ -30,7 +30,8 @@ export function cut(reply: Reply, question: Question, how: Pick<Circumstances, "
     }
   }
   const least = transport === "udp" ? 1 : 0;
-  if (reply.answers.length > least && replySizeBound(reply) > room.bytes && replySize(reply, compress) > room.bytes) {
+  const length = reply.answers.length > least && replySizeBound(reply) > room.bytes ? replySize(reply, compress) : 0;
+  if (length > room.bytes) {
     reply.authorities = [];
     const all = reply.answers;
     const sizeOf = (count: number): number => {
@@ -38,7 +39,9 @@ export function cut(reply: Reply, question: Question, how: Pick<Circumstances, "
       keep(count);
       return replySize(reply, compress);
     };
-    const fitting = longestFitting({ most: all.length, least, room: room.bytes, sizeOf });
+    // As Consul: one that is a little too long loses an answer, one that is much too long perhaps only what stands beside the answers.
+    const most = length - room.offered > MUCH_TOO_LONG_BYTES ? all.length + 1 : all.length;
+    const fitting = longestFitting({ most, least, room: room.bytes, sizeOf });
     reply.answers = all;
     keep(fitting);
   }
@@ -70,7 +73,7 @@ interface Fitting {
  * the next count to be tried is guessed from the last one's size: three or four guesses do where halving takes a dozen.
  */
 function longestFitting({ least, most, room, sizeOf }: Fitting): number {
-  const sample = Math.min(most, SAMPLE_RECORDS);
+  const sample = Math.min(most - 1, SAMPLE_RECORDS);
   const each = Math.max(1, sizeOf(sample) / sample);
   let [low, high] = [least, most];
   let guess = Math.floor(room / each);
@@ -85,6 +88,8 @@ function longestFitting({ least, most, room, sizeOf }: Fitting): number {
   return low;
 }
 
+/** Consul's number. */
+const MUCH_TOO_LONG_BYTES = 100;
 /** An A record with a name that is pointed at. */
 const RECORD_LEAST_BYTES = 16;
 /** From so many the length of all is guessed. */

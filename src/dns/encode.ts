@@ -1,4 +1,4 @@
-import { CLASS_IN, OPCODE, TYPE } from "./codes.ts";
+import { CLASS_IN, TYPE } from "./codes.ts";
 import { POINTER_MAX_OFFSET, TCP_MAX_BYTES } from "./limits.ts";
 import { type Head, labelText } from "./question.ts";
 import type { DnsRecord } from "./records.ts";
@@ -51,15 +51,13 @@ function write(reply: Reply, compress: boolean): number {
 
 function writeHeader(reply: Reply, ...counts: readonly [answers: number, authorities: number, additionals: number]): void {
   const { head } = reply;
-  const echoes = head.opcode === OPCODE.query || !reply.authoritative;
   const flags =
     0x8000 |
     (head.opcode << 11) |
     (reply.authoritative ? 0x0400 : 0) |
     (reply.truncated ? 0x0200 : 0) |
-    (head.recursionDesired && echoes ? 0x0100 : 0) |
+    head.echoed |
     (reply.recursionAvailable ? 0x0080 : 0) |
-    (head.checkingDisabled && echoes ? 0x0010 : 0) |
     reply.code;
   scratch.writeUInt16BE(head.id, 0);
   scratch.writeUInt16BE(flags, 2);

@@ -8,23 +8,26 @@ export function ipBytes(ip: string): Buffer | undefined {
     bytes.writeUInt32BE(v4);
     return bytes;
   }
-  return isIPv6(ip) ? ipv6Bytes(ip) : undefined;
+  return isPlainIpv6(ip) ? ipv6Bytes(ip) : undefined;
 }
 
+/** Whether a text is an IP address to Consul 1.8.7: zeros may stand before a number, and an address with a zone is none. */
 export function isIp(text: string): boolean {
-  return ipv4Number(text) !== undefined || isIPv6(text);
+  return ipv4Number(text) !== undefined || isPlainIpv6(text);
 }
 
-/** Four decimal numbers from 0 to 255 without zeros before them, as one of 32 bits; `undefined`: anything else. Every answer reads some. */
+function isPlainIpv6(text: string): boolean {
+  return isIPv6(text) && !text.includes("%");
+}
+
+/** Four decimal numbers from 0 to 255 as one of 32 bits; `undefined`: anything else. Every answer reads some. */
 function ipv4Number(text: string): number | undefined {
-  if (text.length > 15) return undefined;
   let whole = 0;
   let part = -1;
   let parts = 1;
   for (let at = 0; at < text.length; at++) {
     const digit = text.charCodeAt(at) - 0x30;
     if (digit >= 0 && digit <= 9) {
-      if (part === 0) return undefined;
       part = part === -1 ? digit : part * 10 + digit;
       if (part > 255) return undefined;
     } else {
@@ -38,11 +41,10 @@ function ipv4Number(text: string): number | undefined {
 }
 
 function ipv6Bytes(ip: string): Buffer {
-  const [text = ""] = ip.split("%");
-  const dotted = text.lastIndexOf(":") + 1;
-  const tail = text.slice(dotted);
+  const dotted = ip.lastIndexOf(":") + 1;
+  const tail = ip.slice(dotted);
   const v4 = tail.includes(".") ? tail.split(".").map(Number) : undefined;
-  const plain = v4 === undefined ? text : `${text.slice(0, dotted)}${groupOf(v4[0], v4[1])}:${groupOf(v4[2], v4[3])}`;
+  const plain = v4 === undefined ? ip : `${ip.slice(0, dotted)}${groupOf(v4[0], v4[1])}:${groupOf(v4[2], v4[3])}`;
   const [left = "", right] = plain.split("::");
   const before = left === "" ? [] : left.split(":");
   const after = right === undefined || right === "" ? [] : right.split(":");

@@ -35,9 +35,20 @@ export function answers(record: DnsRecord, type: number): boolean {
   return record.type === type || TAKES_ANY.has(type);
 }
 
-/** Meta of a node as text records, `key=value` each. */
+/** Meta of a node as text records, `key=value` each; what could be taken for the end of a key is marked. RFC 1464 §2. */
 export function metaRecords({ meta }: CatalogNode, name: string, ttl: number): readonly DnsRecord[] {
-  return Object.entries(meta ?? {}).map(([key, value]) => textRecord(name, key.toLowerCase().startsWith(BARE_TEXT) ? value : `${key}=${value}`, ttl));
+  return Object.entries(meta ?? {}).map(([key, value]) =>
+    textRecord(name, key.toLowerCase().startsWith(BARE_TEXT) ? value : `${quotedKey(key)}=${quoted(value)}`, ttl),
+  );
+}
+
+function quotedKey(key: string): string {
+  const marked = (spaces: string): string => "` ".repeat(spaces.length);
+  return quoted(key).replaceAll("=", "`=").replace(/^ +/, marked).replace(/ +$/, marked);
+}
+
+function quoted(text: string): string {
+  return text.replaceAll("`", "``");
 }
 
 export function withoutDot(name: string): string {

@@ -21,8 +21,8 @@ export interface Edns {
 export interface Head {
   readonly id: number;
   readonly opcode: number;
-  readonly recursionDesired: boolean;
-  readonly checkingDisabled: boolean;
+  /** Bits of the header that come back. */
+  readonly echoed: number;
   /** The question as it came, name, type and class; empty when there was none. */
   readonly questionBytes: Uint8Array;
   /** As it was written, without the dot at the end; bytes that are no plain text are escaped (`\.`, `\255`). Empty: the root, or no question. */
@@ -43,6 +43,11 @@ export type Decoded =
   | { readonly kind: "ignore" };
 
 const HEADER_BYTES = 12;
+/** Recursion desired, checking disabled: what an answer to a query repeats. RFC 1035 §4.1.1, RFC 4035 §3.2.2. */
+const RD = 0x0100;
+const ECHOED = RD | 0x0010;
+/** What the refusal of a broken message repeats, as Consul's library does: besides those truncation, recursion available and authentic data. */
+const ECHOED_REFUSED = ECHOED | 0x0200 | 0x0080 | 0x0020;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -57,9 +62,7 @@ export function decodeQuestion(bytes: Buffer): Decoded {
   const head: Head = {
     id: bytes.readUInt16BE(0),
     opcode,
-    // Consul repeats both bits in refusals of any kind, but in answers to queries only.
-    recursionDesired: (flags & 0x0100) !== 0,
-    checkingDisabled: (flags & 0x0010) !== 0,
+    echoed: flags & ECHOED_REFUSED,
     questionBytes: NOTHING,
     name: "",
   };
@@ -73,11 +76,10 @@ export function decodeQuestion(bytes: Buffer): Decoded {
   const asked = readAsked(bytes);
   if (asked === undefined) return { kind: "refuse", head, code: RCODE.formatError };
   const { name, type, end } = asked;
-  const { id, recursionDesired, checkingDisabled } = head;
-  const whole = { id, opcode, recursionDesired, checkingDisabled, questionBytes: asked.bytes, name };
   const rest = readRest(bytes, end, answers + authorities + additionals);
-  if (rest === undefined) return { kind: "refuse", head: whole, code: RCODE.formatError };
-  return { kind: "question", question: { ...whole, type, class: asked.class, edns: rest.edns } };
+  if (rest === undefined) return { kind: "refuse", head: { ...head, questionBytes: asked.bytes, name }, code: RCODE.formatError };
+  const echoed = opcode === OPCODE.query ? flags & ECHOED : 0;
+  return { kind: "question", question: { id: head.id, opcode, echoed, questionBytes: asked.bytes, name, type, class: asked.class, edns: rest.edns } };
 }
 
 interface Asked {
@@ -88,18 +90,18 @@ interface Asked {
   readonly end: number;
 }
 
-/** A message may end after the name, or after the type: what is missing counts as 0. */
+/** A message may end after the name, or after the type: what is missing counts as 0, and so does half a class. */
 function readAsked(bytes: Buffer): Asked | undefined {
   const named = readName(bytes);
   if (named === undefined) return undefined;
   const { name, end } = named;
   const left = bytes.length - end;
-  if (left === 1 || left === 3) return undefined;
+  if (left === 1) return undefined;
   const type = left >= 2 ? bytes.readUInt16BE(end) : 0;
   const kind = left >= 4 ? bytes.readUInt16BE(end + 2) : 0;
   if (left >= 4) return { name, type, class: kind, bytes: bytes.subarray(HEADER_BYTES, end + 4), end: end + 4 };
   const whole = Buffer.alloc(end - HEADER_BYTES + 4);
-  bytes.copy(whole, 0, HEADER_BYTES);
+  bytes.copy(whole, 0, HEADER_BYTES, left >= 2 ? end + 2 : end);
   return { name, type, class: kind, bytes: whole, end: bytes.length };
 }
 
@@ -215,5 +217,5 @@ function readSubnet(bytes: Buffer): ClientSubnet | undefined {
 
 /** A question that the agent asks of itself, to follow an alias. */
 export function innerQuestion(name: string, type: number): Question {
-  return { id: 0, opcode: OPCODE.query, recursionDesired: true, checkingDisabled: false, questionBytes: NOTHING, name, type, class: CLASS_IN, edns: undefined };
+  return { id: 0, opcode: OPCODE.query, echoed: RD, questionBytes: NOTHING, name, type, class: CLASS_IN, edns: undefined };
 }

@@ -16,6 +16,8 @@ export interface Reply {
   edns: EdnsReply | undefined;
   /** Whether it is of use to any client: then its subnet's scope is 0. RFC 7871 §7.2.1. */
   forEverybody: boolean;
+  /** Another one would do as well: chance chose which records are in it, or their order. */
+  byChance: boolean;
 }
 
 export interface EdnsReply {
@@ -37,6 +39,7 @@ export function emptyReply(head: Head, code: ReplyCode = RCODE.noError): Reply {
     additionals: [],
     edns: undefined,
     forEverybody: true,
+    byChance: false,
   };
 }
 

@@ -120,7 +120,7 @@ export class Responder {
   ): Response {
     const message = this.#written(reply, began, reverse);
     if (message !== undefined && key !== undefined && trail.keepable) {
-      this.#kept.put(key, { message, reverse }, { trail, varies: reply.answers.length > 1, now: began, chance });
+      this.#kept.put(key, { message, reverse }, { trail, varies: reply.byChance, now: began, chance });
     }
     return message;
   }
@@ -138,7 +138,10 @@ export class Responder {
 
   /** As the recursors answer; when none of them does, that it failed. */
   async #recurse(question: Question, bytes: Buffer, client: Client): Promise<Response> {
-    const answer = await this.#with.recursors.forward(bytes, client.transport, this.#settings);
+    // a question that ended too early is asked whole
+    const end = HEADER_BYTES + question.questionBytes.length;
+    const whole = bytes.length >= end ? bytes : Buffer.concat([bytes.subarray(0, HEADER_BYTES), question.questionBytes]);
+    const answer = await this.#with.recursors.forward(whole, client.transport, this.#settings);
     if (answer !== undefined) return client.transport === "udp" ? fitting(answer, question) : answer;
     const reply = emptyReply(question, RCODE.serverFailure);
     reply.recursionAvailable = true;

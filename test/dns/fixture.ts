@@ -13,6 +13,9 @@ export const REGISTRATIONS: readonly object[] = [
   { Node: "inner", Address: "foo.node.consul" },
   { Node: "loop", Address: "loop.node.consul" },
   { Node: "longmeta", Address: "10.0.0.9", NodeMeta: { long: "x".repeat(300) } },
+  { Node: "zeros", Address: "10.0.010.09" },
+  { Node: "zoned", Address: "fe80::1%eth0" },
+  { Node: "marks", Address: "10.0.8.1", NodeMeta: { "k=v": "x=y", "`": "``", "  a b ": " c ", " ": "" } },
   {
     Node: "dual",
     Address: "10.0.7.1",
@@ -50,6 +53,16 @@ export const REGISTRATIONS: readonly object[] = [
       TaggedAddresses: { lan: { Address: "10.9.7.1", Port: 16 }, lan_ipv6: { Address: "2001:db8:9::1", Port: 17 }, wan: { Address: "198.18.9.1", Port: 18 } },
     },
   },
+  // one address, the name of whose first node comes after the other's service
+  { Node: "n2", Address: "10.0.1.2", Service: { ID: "abc", Service: "abc", Port: 1, Address: "10.9.8.8" } },
+  { Node: "n1", Address: "10.0.1.1", Service: { ID: "xyz", Service: "xyz", Port: 1, Address: "10.9.8.8" } },
+  // too long only by what stands beside the answers
+  ...[1, 2].map((n) => ({
+    Node: "fat",
+    Address: "10.0.8.2",
+    NodeMeta: { long: "y".repeat(200), longer: "y".repeat(240) },
+    Service: { ID: `fat${n}`, Service: "fat", Port: n, Address: `10.9.9.${n}` },
+  })),
   // by health
   {
     Node: "h1",

@@ -28,7 +28,8 @@ const NODES = [
   ...each(["A", "AAAA", "ANY", "TXT", "SRV"], "six.node.consul", "dual.node.consul", "inner.node.consul"),
   ...each(["A", "AAAA", "ANY", "CNAME", "TXT", "SRV"], "alias.node.consul"),
   ...each(["A", "ANY"], "loop.node.consul"),
-  ...each(["TXT", "A", "ANY"], "longmeta.node.consul"),
+  ...each(["TXT", "A", "ANY"], "longmeta.node.consul", "marks.node.consul"),
+  ...each(["A", "AAAA", "ANY"], "zeros.node.consul", "zoned.node.consul"),
 ];
 
 const SERVICES = [
@@ -68,7 +69,7 @@ const SERVICES = [
     "web.connect.dc1.consul",
   ),
   ...each(["A", "SRV"], "web.ingress.consul", "ingress.consul", "nosuch.ingress.consul"),
-  ...each(["A", "SRV"], "consul.service.consul"),
+  ...each(["A", "SRV"], "consul.service.consul", "fat.service.consul"),
 ];
 
 const QUERIES = [
@@ -96,7 +97,12 @@ const QUERIES = [
 ];
 
 const ADDRESSES = [
-  ...each(["A", "AAAA", "ANY", "SRV", "TXT", "MX"], "0a00000f.addr.consul", "20010db8000000000000000000000001.addr.consul"),
+  ...each(
+    ["A", "AAAA", "ANY", "SRV", "TXT", "MX"],
+    "0a00000f.addr.consul",
+    "20010db8000000000000000000000001.addr.consul",
+    "00000000000000000000ffff0a000009.addr.consul",
+  ),
   ...each(
     ["A"],
     "0A00000F.addr.consul",
@@ -113,7 +119,16 @@ const ADDRESSES = [
 
 const REVERSE = [
   ...each(["PTR", "A", "ANY", "SOA", "NS", "TXT"], "1.0.0.10.in-addr.arpa"),
-  ...each(["PTR"], "1.0.9.10.in-addr.arpa", "9.9.9.10.in-addr.arpa", "1.0.0.10.IN-ADDR.arpa", "2.0.0.10.in-addr.arpa", "2.1.9.10.in-addr.arpa"),
+  ...each(
+    ["PTR"],
+    "1.0.9.10.in-addr.arpa",
+    "8.8.9.10.in-addr.arpa",
+    "9.10.0.10.in-addr.arpa",
+    "9.9.9.10.in-addr.arpa",
+    "1.0.0.10.IN-ADDR.arpa",
+    "2.0.0.10.in-addr.arpa",
+    "2.1.9.10.in-addr.arpa",
+  ),
   ...each(
     ["PTR"],
     "6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
@@ -194,7 +209,11 @@ const RAW = [
   `0001 0100 0001 0000 0000 0000 03666f6f046e6f6465`,
   `0001 0100 0001 0000 0000 0000 03666f6f046e6f646506636f6e73756c00`,
   `0001 0100 0001 0000 0000 0000 03666f6f046e6f646506636f6e73756c000001`,
+  `0001 0100 0001 0000 0000 0000 03666f6f046e6f646506636f6e73756c00000100`,
   `0001 0100 0001 0000 0000 0000 c00c00010001`,
+  `0001 2100 0001 0000 0000 0000 076578616d706c650374737400 0001 0001`,
+  `0001 03b0 0003 0000 0000 0000 ${Q}`,
+  `0001 4ff0 0001 0000 0000 0000 ${Q}`,
   `0001 0100 0001 0000 0000 0000 03666f6fc00c00010001`,
   `0001 0100 0001 0000 0000 0000 03666f6fc0ff00010001`,
   `0001 0100 0001 0000 0000 0000 4366 00010001`,

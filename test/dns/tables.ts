@@ -1,3 +1,4 @@
+// Over 300 lines: questions in a row; parted they would be harder to keep in one order with the recorded answers.
 /** A group of questions that are asked of an agent with this configuration. */
 export interface Group {
   readonly name: string;

@@ -159,6 +159,8 @@ describe("what is taken out of the catalog while its agent is cut off", { timeou
     await owner.remove(server, { CheckID: "disk" });
     await owner.register("db");
     network.heal();
+    // Who lost each other try again by themselves every half minute.
+    await until("they have met again", async () => (await owner.agent.api.ask("PUT", `/v1/agent/join/${server.address}`)).status === 200);
     await owner.has("db", "db-beat");
   });
 });

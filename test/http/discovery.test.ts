@@ -113,7 +113,7 @@ describe("health/services", () => {
   });
 });
 
-describe("catalog/register", () => {
+describe("a write to the catalog", () => {
   it("warns when the node has a live agent", async () => {
     const health = (status: string): Script => ({
       "Health.Node": () => ({
@@ -137,13 +137,24 @@ describe("catalog/register", () => {
         meta: META,
       }),
     });
-    const warning = async (status: string): Promise<boolean> => {
-      const { ask } = await start(health(status));
-      const answer = await ask("/v1/catalog/register", { method: "PUT", body: JSON.stringify({ Node: NODE.node, Address: "10.0.0.1" }) });
-      assert.equal(await answer.text(), "true");
+    const warning = async (status: string, path: string, body: unknown): Promise<boolean> => {
+      const { ask } = await start({ ...health(status), "Txn.Apply": () => ({ results: [], errors: [] }) });
+      const answer = await ask(path, { method: "PUT", body: JSON.stringify(body) });
+      assert.equal(answer.status, 200, await answer.text());
       return answer.headers.has("x-kvorum-warning");
     };
+    const registration = { Node: NODE.node, Address: "10.0.0.1" };
+    const service = (Verb: string): unknown => [{ Service: { Verb, Node: NODE.node, Service: { ID: "web", Service: "web" } } }];
 
-    assert.deepEqual([await warning("passing"), await warning("critical")], [true, false]);
+    for (const [path, body, warns] of [
+      ["/v1/catalog/register", registration, true],
+      ["/v1/catalog/deregister", { Node: NODE.node }, true],
+      ["/v1/catalog/deregister", { Node: NODE.node, ServiceID: "web" }, false],
+      ["/v1/txn", service("set"), true],
+      ["/v1/txn", service("delete"), false],
+      ["/v1/txn", [{ KV: { Verb: "set", Key: "k", Value: "" } }], false],
+    ] as const) {
+      assert.deepEqual([await warning("passing", path, body), await warning("critical", path, body)], [warns, false], `${path} ${JSON.stringify(body)}`);
+    }
   });
 });

@@ -3,7 +3,6 @@ import type { JsonValue } from "../../base/json.ts";
 import {
   decodeDeregistration,
   decodeRegistration,
-  type WriteOptions,
   writeNodeServiceList,
   writeNodeServices,
   writeNodes,
@@ -16,6 +15,7 @@ import { decodeBody, jsonBody } from "../body.ts";
 import { cacheWish } from "../cache-control.ts";
 import { askCached, CACHE_PARAMETERS, sourceHeaders } from "../cached.ts";
 import type { Call } from "../call.ts";
+import { removalHeaders, warned } from "../live-agent.ts";
 import {
   ask,
   checkConsistency,
@@ -61,7 +61,7 @@ export const catalogRoutes: readonly Route[] = [
       const registration = { ...said.registration, node: { ...said.registration.node, datacenter: datacenter || world.config.datacenter } };
       const options = { datacenter, token: said.token || call.token };
       await world.backend.call("Catalog.Register", { registration, options });
-      return (await hasLiveAgent(world, registration.node.node, options)) ? { ...TRUE, headers: LIVE_AGENT } : TRUE;
+      return warned(TRUE, world, [registration.node.node], options);
     },
   },
   {
@@ -70,13 +70,18 @@ export const catalogRoutes: readonly Route[] = [
     about: "Remove a check, a service with its checks, or a node with all on it",
     parameters: WRITE_PARAMETERS,
     body: jsonBody("Node, ServiceID, CheckID"),
-    answers: { 200: "true, also when there was nothing", 400: "The body cannot be read" },
+    answers: {
+      200: "true, also when there was nothing; with X-Kvorum-Warning when a whole node has a live agent, which brings it back",
+      400: "The body cannot be read",
+    },
     async handle(call, world) {
       refuseNamespace(call);
       const { datacenter, token, ...what } = catalogBody(call, decodeDeregistration);
       const options = { datacenter: datacenterOf(call, world, datacenter), token: token || call.token };
+      const wholeNode = what.serviceId === "" && what.checkId === "";
+      const headers = wholeNode && what.node !== "" ? await removalHeaders(world, what.node, options) : [];
       await world.backend.call("Catalog.Deregister", { ...what, options });
-      return TRUE;
+      return headers.length === 0 ? TRUE : { ...TRUE, headers };
     },
   },
   {
@@ -131,24 +136,6 @@ export const catalogRoutes: readonly Route[] = [
   ofNode("/v1/catalog/node/*node", "Read a node with its services by id", writeNodeServices),
   ofNode("/v1/catalog/node-services/*node", "Read a node with its services as a list", writeNodeServiceList),
 ];
-
-/** Told where an agent will have the last word on what was just written. */
-const LIVE_AGENT = [
-  "X-Kvorum-Warning",
-  "The node has a live agent, which removes or overwrites what it does not know itself; register with that agent instead",
-];
-
-/** Whether the node's own agent is alive, as far as the servers know; nobody's failure to tell spoils a write that is done. */
-async function hasLiveAgent(world: World, node: string, { datacenter, token }: WriteOptions): Promise<boolean> {
-  const options = { datacenter, token, consistency: "stale", maxStaleMs: undefined, minIndex: 0, maxWaitMs: 0, filter: "" } as const;
-  try {
-    const { value } = await world.backend.call("Health.Node", { node, options });
-    return value.some(({ checkId, serviceId, status }) => checkId === "serfHealth" && serviceId === "" && status === "passing");
-  } catch (error) {
-    if (error instanceof KvorumError) return false;
-    throw error;
-  }
-}
 
 export const REQUEST_DECODE_FAILED = "Request decode failed: ";
 

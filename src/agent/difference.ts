@@ -48,9 +48,12 @@ function compareCheck(local: LocalState, theirs: LocalCheck): void {
     return;
   }
   const output = local.isDeferred(theirs.checkId) ? "" : undefined;
+  // The catalog's checks have name and tags of their service as it is, own ones as it was when they were registered.
+  const service = local.service(own.serviceId);
+  const serviceName = service?.service ?? own.serviceName;
   // Where others may write tags, the catalog's checks have theirs.
-  const tags = local.service(own.serviceId)?.enableTagOverride === true ? own.serviceTags : theirs.serviceTags;
-  if (!deepEqual(plainCheck(own, output), plainCheck({ ...theirs, serviceTags: tags }, output))) local.noteCheck(theirs.checkId);
+  const serviceTags = service?.enableTagOverride === true ? theirs.serviceTags : (service?.tags ?? own.serviceTags);
+  if (!deepEqual(plainCheck({ ...own, serviceName, serviceTags }, output), plainCheck(theirs, output))) local.noteCheck(theirs.checkId);
 }
 
 /** The catalog knows no difference between "none" and "not said". */

@@ -1,7 +1,7 @@
 import { deepEqual } from "../base/deep-equal.ts";
 import { BadRequestError, KvorumError, messageOf } from "../base/errors.ts";
 import { goQuote } from "../base/go-quote.ts";
-import { type CheckDefinition, type LocalCheck, type LocalService, listed, type ServiceDefinition, serviceFaults } from "../model/index.ts";
+import type { CheckDefinition, LocalCheck, LocalService, ServiceDefinition } from "../model/index.ts";
 import type { CheckRuns } from "./check-runs.ts";
 import { checkFault, isStatus, runsPrograms, typeOf } from "./checks/kind.ts";
 import type { Finding } from "./checks/types.ts";
@@ -9,7 +9,7 @@ import type { Keeping, KeptReport } from "./keeping.ts";
 import { STATE_FILE_TTL_PART } from "./limits.ts";
 import type { LocalState } from "./local-state.ts";
 import { isMaintenance, type Maintenance } from "./maintenance.ts";
-import { sidecarCheckFault, validateService } from "./service-rules.ts";
+import { sidecarFault, validateService } from "./service-rules.ts";
 import { checkIds, localService } from "./service-shape.ts";
 import { type SidecarPorts, sidecarId, sidecarOf } from "./sidecar.ts";
 
@@ -86,7 +86,7 @@ export class Registrar {
     const service = this.#with.local.service(asked.serviceId);
     if (asked.serviceId !== "" && service === undefined) throw new KvorumError("internal", `ServiceID ${goQuote(asked.serviceId)} does not exist`);
     const id = asked.id || asked.name;
-    this.#addCheck({ ...asked, id }, { source, service });
+    this.#addCheck({ ...asked, id }, { source, service, old: this.#with.local.check(id) });
     await this.#keepCheck(id);
   }
 
@@ -119,7 +119,9 @@ export class Registrar {
       if (runsPrograms(definition) && !this.#with.programs.remote) return;
       const report = reports.get(definition.id);
       const service = this.#with.local.service(definition.serviceId);
-      this.#addCheck(definition, { source: "remote", service, restored: { at, report: report !== undefined && report.expires > wall() ? report : undefined } });
+      const old = this.#with.local.check(definition.id);
+      const held = report !== undefined && report.expires > wall() ? report : undefined;
+      this.#addCheck(definition, { source: "remote", service, old, restored: { at, report: held } });
     };
     for (const { definition, checks, sidecar, at, checksAt } of await keeping.services()) {
       const id = definition.id || definition.name;
@@ -167,12 +169,9 @@ export class Registrar {
   #sidecar(asked: ServiceDefinition): ServiceDefinition | undefined {
     const said = asked.connect?.sidecar;
     if (said === undefined) return undefined;
-    const checks = sidecarCheckFault(said);
-    if (checks !== undefined) throw new KvorumError("internal", `Bad request: ${checks}`);
-    const sidecar = sidecarOf(asked, this.#with.local.services(), this.#with.sidecarPorts);
-    const fault = sidecar === undefined ? undefined : listed(serviceFaults(sidecar));
-    if (fault !== undefined) throw new BadRequestError(fault);
-    return sidecar;
+    const fault = sidecarFault(said);
+    if (fault !== undefined) throw new KvorumError("internal", `Bad request: ${fault}`);
+    return sidecarOf(asked, this.#with.local.services(), this.#with.sidecarPorts);
   }
 
   /** `heeds` as the local state has it: for what is no new registration. */
@@ -189,26 +188,20 @@ export class Registrar {
     const service = this.#setService(definition, { source: how.source, sidecar: how.sidecar, at: wall() });
     const { id } = service;
     const ids = checkIds(id, definition.checks);
+    const old = new Map(ids.map((checkId) => [checkId, local.check(checkId)])); // of several checks of one id the last counts, not what the first began with
     definition.checks.forEach((check, at) => {
+      const checkId = ids[at] ?? id;
       const name = check.name || `Service '${service.service}' check`;
       const token = check.token || definition.token;
-      this.#addCheck({ ...check, id: ids[at] ?? id, serviceId: id, name, token }, { source: how.source, service });
+      this.#addCheck({ ...check, id: checkId, serviceId: id, name, token }, { source: how.source, service, old: old.get(checkId) });
     });
     const saved: Promise<void>[] = [];
     for (const check of before) {
       if (ids.includes(check.checkId)) continue;
       if (how.replaceExistingChecks === true && !isMaintenance(check.checkId)) saved.push(this.#removeCheck(check.checkId));
-      else this.#retag(check, service);
     }
     if (this.#isKept(id)) saved.push(this.#keepService(id));
     await Promise.all(saved);
-  }
-
-  /** A check that goes on under what its service is now. */
-  #retag(check: LocalCheck, service: LocalService): void {
-    const { local } = this.#with;
-    const entry = local.checkEntry(check.checkId);
-    local.setCheck({ ...check, serviceName: service.service, serviceTags: service.tags ?? [] }, entry?.token ?? "", entry?.heeds);
   }
 
   /** Whether a service has a file, which then holds its checks as well. */
@@ -251,12 +244,13 @@ export class Registrar {
     how: {
       readonly source: Source;
       readonly service: LocalService | undefined;
+      readonly old: LocalCheck | undefined;
       readonly restored?: { readonly at: number; readonly report: Report | undefined };
     },
   ): void {
     const { local, runs, nodeName, wall } = this.#with;
     const { id } = definition;
-    const old = local.check(id);
+    const { old } = how;
     const report = how.restored?.report;
     // After a restart nothing is well until it has been looked at.
     const first = how.restored === undefined && definition.status !== "" ? definition.status : "critical";

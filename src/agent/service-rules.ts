@@ -15,11 +15,13 @@ export function validateService(service: ServiceDefinition): void {
   for (const { status } of service.checks) if (status !== "" && !isStatus(status)) throw new BadRequestError(STATUS_FAULT);
 }
 
-/** Checks the sidecar of a service. Throws `BadRequestError`; the texts of its checks' faults are without their beginning. */
-export function sidecarCheckFault(sidecar: ServiceDefinition): string | undefined {
-  const fault = sidecar.checks.map(checkFault).find((each) => each !== undefined);
-  if (fault !== undefined) return `Invalid check in sidecar_service: ${fault}`;
-  return sidecar.checks.some(({ status }) => status !== "" && !isStatus(status)) ? STATUS_FAULT : undefined;
+/** What is wrong with the sidecar of a service. Its checks and its metadata are looked at and, as in Consul, nothing else. */
+export function sidecarFault(sidecar: ServiceDefinition): string | undefined {
+  const check = sidecar.checks.map(checkFault).find((each) => each !== undefined);
+  if (check !== undefined) return `Invalid check in sidecar_service: ${check}`;
+  if (sidecar.checks.some(({ status }) => status !== "" && !isStatus(status))) return STATUS_FAULT;
+  const meta = metaFault(sidecar.meta);
+  return meta === undefined ? undefined : `Invalid SidecarService: ${meta}`;
 }
 
 function refuse(before: string, fault: string | undefined): void {

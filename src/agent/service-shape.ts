@@ -21,11 +21,16 @@ export function localService(definition: ServiceDefinition, node: string): Local
     meta: definition.meta,
     port,
     ...(definition.socketPath === "" ? {} : { socketPath: definition.socketPath }),
-    weights: definition.weights ?? { passing: 1, warning: 1 },
+    weights: weightsOf(definition.weights),
     enableTagOverride: definition.enableTagOverride,
     proxy: withUpstreamTypes(definition.proxy),
     connect: connect?.native === true ? { Native: true } : undefined,
   };
+}
+
+/** Only a sidecar comes here with a weight of nothing: it is looked at less closely. */
+function weightsOf(said: ServiceDefinition["weights"]): LocalService["weights"] {
+  return said === undefined ? { passing: 1, warning: 1 } : { ...said, passing: said.passing === 0 ? 1 : said.passing };
 }
 
 /** An address that is an IP counts as that of its family, in the LAN and in the WAN, where nothing else is said. */

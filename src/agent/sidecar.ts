@@ -28,7 +28,7 @@ export function sidecarOf(parent: ServiceDefinition, services: readonly LocalSer
   const localPort = typeof LocalServicePort === "number" && LocalServicePort > 0 ? LocalServicePort : parent.port;
   return {
     ...said,
-    kind: "connect-proxy",
+    kind: said.kind || "connect-proxy",
     id,
     name: said.name || `${parent.name}-sidecar-proxy`,
     address,
@@ -36,7 +36,7 @@ export function sidecarOf(parent: ServiceDefinition, services: readonly LocalSer
     tags: said.tags === undefined || said.tags.length === 0 ? parent.tags : said.tags,
     meta: Object.keys(said.meta ?? {}).length === 0 ? parent.meta : said.meta,
     token: said.token || parent.token,
-    connect: undefined,
+    connect: said.connect && { native: said.connect.native, sidecar: undefined },
     proxy: {
       DestinationServiceName: textOr(DestinationServiceName, parent.name),
       DestinationServiceID: textOr(DestinationServiceID, parentId),

@@ -60,7 +60,9 @@ async function decompress(gunzip: Gunzip): Promise<Gunzip> {
     await once(gunzip, "readable");
     return gunzip;
   } catch (error) {
-    throw new KvorumError("internal", `failed to decompress snapshot: ${goZlibText(error)}`, { cause: error });
+    const reason = goZlibText(error);
+    const nothing = reason === "unexpected EOF" && gunzip.bytesWritten === 0;
+    throw new KvorumError("internal", `failed to decompress snapshot: ${nothing ? "EOF" : reason}`, { cause: error });
   }
 }
 

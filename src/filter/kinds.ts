@@ -15,9 +15,9 @@ export interface Kind<T> {
   compile(match: Match, at: number): Test<T>;
 }
 
-/** What a comparison says of a value that is not there: a missing key of a map. */
+/** What a comparison says of a value that is not there: a missing key of a map. `matches` holds of it as well as `not matches`, in Consul. */
 function ofNothing(operator: Operator): boolean {
-  return operator === "Not Equal" || operator === "Not In" || operator === "Not Matches" || operator === "Is Empty";
+  return operator !== "Equal" && operator !== "In" && operator !== "Is Not Empty";
 }
 
 export const text: Kind<string> = {

@@ -7,7 +7,7 @@ import { JOINS_AT_ONCE, PUSH_PULLS_MAX } from "./limits.ts";
 import type { GossipMetrics } from "./metrics.ts";
 import type { RateLog } from "./rate-log.ts";
 import type { Transport } from "./transport.ts";
-import type { JoinResult } from "./types.ts";
+import type { JoinFault, JoinResult } from "./types.ts";
 import { WireError } from "./wire/error.ts";
 import { decodeSerf, encodeSerf } from "./wire/serf.ts";
 
@@ -34,18 +34,18 @@ export class PushPulls {
 
   /** Tries them all; one that answers is enough. Rejects never. */
   async join(addresses: readonly string[], ignoreOld: boolean): Promise<JoinResult> {
-    const errors: { address: string; message: string }[] = [];
+    const errors: JoinFault[] = [];
     let joined = 0;
     const one = async (address: string): Promise<void> => {
       try {
         for (const target of await this.#targets(address)) {
           await this.exchange(target, { join: true, ignoreOld }).then(
             () => void joined++,
-            (error: unknown) => void errors.push({ address, message: joinFault(error, target) }),
+            (error: unknown) => void errors.push({ address, message: joinFault(error, target), resolved: true }),
           );
         }
       } catch (error) {
-        errors.push({ address, message: messageOf(error) });
+        errors.push({ address, message: lookupFault(error, address), resolved: false });
       }
     };
     for (let at = 0; at < addresses.length; at += JOINS_AT_ONCE) await Promise.all(addresses.slice(at, at + JOINS_AT_ONCE).map(one));
@@ -105,6 +105,14 @@ function joinFault(error: unknown, to: Address): string {
   const dialled = error instanceof Error && error.message.startsWith("Cannot connect to");
   if (!dialled) return messageOf(error);
   return codeOf(error.cause) === "" ? `dial tcp ${addressText(to)}: i/o timeout` : dialFault(error, addressText(to));
+}
+
+/** Why an address could not be resolved, in the words that Consul has from Go where they are not the system's. */
+function lookupFault(error: unknown, address: string): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const unknown = address.trim() === "" || codeOf(cause) === "ENOTFOUND" || codeOf(cause) === "EAI_AGAIN";
+  const host = address.slice(address.lastIndexOf("/") + 1).replace(/:\d+$/, "");
+  return unknown ? `lookup ${host}: no such host` : messageOf(error);
 }
 
 /** Parts of `ip`, `ip:port`, `host`, `host:port`, `[v6]:port`, each perhaps after `name/`. Throws `bad-request`. */

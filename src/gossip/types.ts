@@ -122,7 +122,15 @@ export interface GossipSettings {
 export interface JoinResult {
   /** How many addresses answered and took us in. */
   readonly joined: number;
-  readonly errors: readonly { readonly address: string; readonly message: string }[];
+  readonly errors: readonly JoinFault[];
+}
+
+/** Why an address could not be joined. */
+export interface JoinFault {
+  readonly address: string;
+  readonly message: string;
+  /** Whether it was found out what the address stands for. */
+  readonly resolved: boolean;
 }
 
 export interface QueryOptions {

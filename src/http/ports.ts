@@ -47,8 +47,8 @@ export interface EventPort {
 export interface JoinOutcome {
   /** How many addresses took us in. */
   readonly joined: number;
-  /** Why others did not. */
-  readonly errors: readonly { readonly address: string; readonly message: string }[];
+  /** Why others did not; `resolved`: it was found out what the address stands for. */
+  readonly errors: readonly { readonly address: string; readonly message: string; readonly resolved: boolean }[];
 }
 
 /** The reads that the agent's cache answers. */

@@ -84,7 +84,7 @@ export class BlockingQueries {
   now<T>(minIndex: number, read: (watch?: WatchSet) => Indexed<T>): Indexed<T> | undefined {
     if (minIndex === 0) return read();
     const result = read();
-    return result.index > minIndex ? result : undefined;
+    return isNews(result, minIndex) ? result : undefined;
   }
 
   /** Throws `too-many-requests` over the bound and `unavailable` when closing; fails with `not-leader` when `ofLeader` and the leadership ends. */
@@ -94,7 +94,7 @@ export class BlockingQueries {
     const result = new Later<Indexed<T>>();
     const watch = new WatchSet();
     const first = query.read(watch);
-    if (first.index > query.minIndex) {
+    if (isNews(first, query.minIndex)) {
       result.settle(first);
       return result;
     }
@@ -162,4 +162,9 @@ export class BlockingQueries {
     if (outcome instanceof Error) waiter.result.fail(outcome);
     else waiter.result.settle(outcome ?? waiter.read());
   }
+}
+
+/** Whether a reading is newer than what the client knows. Index 1 means that it knows nothing: where more than that is shown, it does not wait. */
+function isNews(found: Indexed<unknown>, minIndex: number): boolean {
+  return found.index > minIndex || (minIndex === 1 && (found.shown ?? found.index) > 1);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { writeAgentServices } from "../../src/model/index.ts";
+import { type ServiceDefinition, writeAgentServices } from "../../src/model/index.ts";
 import { check, ONCE, service, startAgent } from "./support.ts";
 
 const folders: string[] = [];
@@ -107,6 +107,32 @@ describe("what was registered with an agent", () => {
     );
   });
 
+  it("gives a check that is named several times the state of the last, and of the one before where there was one", async () => {
+    const { agent } = await startAgent();
+    const several = (...statuses: readonly string[]) =>
+      agent.registerService(service("web", { checks: statuses.map((status) => check({ id: "k", ttlMs: 60_000, status })) }), ONCE);
+    const status = () => agent.checks()[0]?.status;
+    await several("", "warning");
+    assert.equal(status(), "warning");
+    await several("", "passing");
+    assert.equal(status(), "warning");
+  });
+
+  it("leaves a check that stays name and tags of its service as they were; the catalog has them as they are", async () => {
+    const { agent, clock, catalog } = await startAgent();
+    await agent.registerService(service("web", { id: "w", tags: ["a"], checks: [TTL] }), ONCE);
+    await agent.registerService(service("site", { id: "w", tags: ["b"] }), ONCE);
+    await clock.pass(0);
+    assert.deepEqual(
+      agent.checks().map(({ serviceName, serviceTags }) => [serviceName, serviceTags]),
+      [["web", ["a"]]],
+    );
+    assert.deepEqual(
+      [...catalog.services.values()].map(({ service: name }) => name),
+      ["site"],
+    );
+  });
+
   it("has changed nothing when it is refused", async () => {
     const { agent } = await startAgent();
     const script = check({ args: ["true"], intervalMs: 1_000 });
@@ -139,6 +165,20 @@ describe("sidecars (Consul docs, sidecar service registration)", () => {
     assert.deepEqual([port("a"), port("b")], [21_000, 21_001]);
     await assert.rejects(withSidecar("c"), /No ports left for sidecars in the configured range \[21000, 21001\]/);
     assert.equal(agent.service("c"), undefined);
+  });
+
+  it("keep their kind and what they say of Connect; of the rest only checks and metadata are looked at", async () => {
+    const { agent } = await startAgent();
+    const withSidecar = (changes: Partial<ServiceDefinition>) =>
+      agent.registerService(service("a", { port: 80, connect: { native: false, sidecar: service("", changes) } }), ONCE);
+    const proxy = { Upstreams: [{ DestinationName: "" }] };
+    await withSidecar({ kind: "mesh-gateway", proxy, weights: { passing: 0, warning: 0 }, connect: { native: true, sidecar: undefined } });
+    const made = agent.service("a-sidecar-proxy")?.service;
+    assert.deepEqual([made?.kind, made?.connect, made?.weights], ["mesh-gateway", { Native: true }, { passing: 1, warning: 0 }]);
+    await assert.rejects(withSidecar({ meta: { "consul-x": "y" } }), {
+      code: "internal",
+      message: "Bad request: Invalid SidecarService: Couldn't load metadata pair ('consul-x', 'y'): Key prefix 'consul-' is reserved for internal use",
+    });
   });
 
   it("go with their service; a service of the same name that came by itself stays", async () => {

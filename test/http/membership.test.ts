@@ -28,16 +28,20 @@ describe("agent/join and agent/force-leave", () => {
       agent: {
         join: async (addresses, options) => {
           asked.push([addresses, options]);
-          return addresses[0] === "10.0.0.1:8301" ? { joined: 1, errors: [] } : { joined: 0, errors: [{ address: "x", message: "nobody there" }] };
+          const [address = ""] = addresses;
+          if (address === "10.0.0.1:8301") return { joined: 1, errors: [] };
+          return { joined: 0, errors: [{ address, message: "nobody there", resolved: address !== "x" }] };
         },
       },
     });
     assert.deepEqual(await ask("PUT", "/v1/agent/join/10.0.0.1:8301"), { status: 200, index: null, text: "" });
     const refused = await ask("PUT", "/v1/agent/join/x?wan=1");
-    assert.deepEqual([refused.status, refused.text], [500, "1 error occurred:\n\t* Failed to join x: nobody there\n\n"]);
+    assert.deepEqual([refused.status, refused.text], [500, "1 error occurred:\n\t* Failed to resolve x: nobody there\n\n"]);
+    assert.equal((await ask("PUT", "/v1/agent/join/10.0.0.2")).text, "1 error occurred:\n\t* Failed to join 10.0.0.2: nobody there\n\n");
     assert.deepEqual(asked, [
       [["10.0.0.1:8301"], { wan: false }],
       [["x"], { wan: true }],
+      [["10.0.0.2"], { wan: false }],
     ]);
   });
 

@@ -34,6 +34,7 @@ const ENDPOINTS: readonly (readonly [Route["path"], readonly Route["method"][]])
   ["/v1/acl/token/self", ["GET"]],
   ["/v1/acl/token/*id", ["GET", "PUT", "DELETE"]],
   ["/v1/agent/token/*name", ["PUT"]],
+  ["/v1/internal/acl/authorize", ["POST"]],
 ];
 
 /** Consul api-docs, ACLs: they are off, and every endpoint says so. */

@@ -3,7 +3,7 @@ import { decodeServiceDefinition, writeAgentService, writeAgentServices } from "
 import { type Answer, emptyAnswer, jsonAnswer, plainAnswer } from "../answer.ts";
 import { decodeBody, jsonBody } from "../body.ts";
 import type { Call } from "../call.ts";
-import { readOptions, refuseNamespace } from "../reads.ts";
+import { refuseNamespace, waitOptions } from "../reads.ts";
 import { asked, NO_BODY, pathPart, type Route, type World } from "../route.ts";
 import { maintenanceWish } from "./agent-maintenance.ts";
 import { ownRoutes, withToken } from "./agent-own.ts";
@@ -35,7 +35,7 @@ export const agentServiceRoutes: readonly Route[] = [
     answers: { 200: "The service, with its hash", 404: "There is none" },
     async handle(call, world) {
       refuseNamespace(call);
-      const { maxWaitMs } = readOptions(call, world);
+      const { maxWaitMs } = waitOptions(call, world);
       const hash = call.query.get("hash");
       if (hash !== "" && world.agent.local.service(call.name)?.hash === hash) await changed(call, world, maxWaitMs);
       const found = world.agent.local.service(call.name);

@@ -111,7 +111,8 @@ export const agentRoutes: readonly Route[] = [
     answers: { 200: "Nothing: it took us in", 500: "It did not" },
     async handle(call, world) {
       const { joined, errors } = await world.agent.join([call.name], { wan: call.query.get("wan") !== "" || call.query.has("wan") });
-      if (joined === 0) throw listOfErrors(errors.map(({ address, message }) => `Failed to join ${address}: ${message}`));
+      const told = errors.map(({ address, message, resolved }) => `Failed to ${resolved ? "join" : "resolve"} ${address}: ${message}`);
+      if (joined === 0) throw listOfErrors(told);
       return emptyAnswer(200);
     },
   },

@@ -1,5 +1,5 @@
 import { durationToMs, formatDurationMs } from "../../base/duration.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../base/json.ts";
+import type { JsonObject, JsonValue } from "../../base/json.ts";
 import type { CheckDefinition, ServiceDefinition } from "../agent.ts";
 import { type Decoded, decodeJson, duration, type Field, flag, int, list, map, optional, type StructOf, struct, text } from "./go-struct.ts";
 import { proxy } from "./proxy.ts";
@@ -31,7 +31,7 @@ const CHECK_FIELDS = {
   OutputMaxSize: int,
 } as const;
 
-const CHECK_ALIASES: Readonly<Record<string, string>> = {
+const CHECK_SPELLINGS: Readonly<Record<string, string>> = {
   args: "ScriptArgs",
   script_args: "ScriptArgs",
   deregister_critical_service_after: "DeregisterCriticalServiceAfter",
@@ -39,16 +39,15 @@ const CHECK_ALIASES: Readonly<Record<string, string>> = {
   tls_skip_verify: "TLSSkipVerify",
   service_id: "ServiceID",
 };
-const SERVICE_ALIASES: Readonly<Record<string, string>> = {
+const SERVICE_SPELLINGS: Readonly<Record<string, string>> = {
   enable_tag_override: "EnableTagOverride",
   socket_path: "SocketPath",
   tagged_addresses: "TaggedAddresses",
 };
 
-const own = struct("structs.CheckDefinition", { ID: text, ServiceID: text, Token: text, ...CHECK_FIELDS });
-const within = struct("structs.CheckType", { CheckID: text, ProxyHTTP: text, ProxyGRPC: text, ServiceID: text, ...CHECK_FIELDS });
-const ownCheck = aliased(own, CHECK_ALIASES);
-const checkWithin = aliased(within, CHECK_ALIASES);
+const CHECK_NAMES = { spellings: CHECK_SPELLINGS } as const;
+const own = struct("structs.CheckDefinition", { ID: text, ServiceID: text, Token: text, ...CHECK_FIELDS }, CHECK_NAMES);
+const within = struct("structs.CheckType", { CheckID: text, ProxyHTTP: text, ProxyGRPC: text, ServiceID: text, ...CHECK_FIELDS }, CHECK_NAMES);
 
 const address = struct("structs.ServiceAddress", { Address: text, Port: int });
 const weights = struct("structs.Weights", { Passing: int, Warning: int });
@@ -63,8 +62,8 @@ const SERVICE_FIELDS = {
   Meta: map(text, "string"),
   Port: int,
   SocketPath: text,
-  Check: optional(checkWithin),
-  Checks: list(checkWithin, "*structs.CheckType"),
+  Check: optional(within),
+  Checks: list(within, "*structs.CheckType"),
   Weights: optional(weights),
   Token: text,
   EnableTagOverride: flag,
@@ -76,17 +75,24 @@ const connect: Field<ServiceDefinition["connect"]> = {
   zero: undefined,
   read(value, place) {
     if (value === null) return undefined;
-    const fields = struct("structs.ServiceConnect", { Native: flag, SidecarService: optional(service) });
-    const said = aliased(fields, { sidecar_service: "SidecarService" }).read(value, place);
+    const said = connectFields().read(value, place);
     return { native: said.Native, sidecar: said.SidecarService };
   },
 };
-const serviceFields = struct("structs.ServiceDefinition", { ...SERVICE_FIELDS, Connect: connect });
-const wholeService = aliased(serviceFields, SERVICE_ALIASES);
+const serviceFields = struct("structs.ServiceDefinition", { ...SERVICE_FIELDS, Connect: connect }, { spellings: SERVICE_SPELLINGS });
 const service: Field<ServiceDefinition> = {
   zero: serviceOf(serviceFields.zero),
-  read: (value, place) => serviceOf(wholeService.read(value, place)),
+  read: (value, place) => serviceOf(serviceFields.read(value, place)),
 };
+
+/** Unknown names are passed over here alone, as in Consul. */
+function connectFields() {
+  return struct(
+    "structs.ServiceConnect",
+    { Native: flag, SidecarService: optional(service) },
+    { loose: true, spellings: { sidecar_service: "SidecarService" } },
+  );
+}
 
 /** A body of `agent/service/register`, or what a configuration says of a service. Throws `JsonDecodeError`. */
 export function decodeServiceDefinition(body: JsonValue): ServiceDefinition {
@@ -95,7 +101,7 @@ export function decodeServiceDefinition(body: JsonValue): ServiceDefinition {
 
 /** A body of `agent/check/register`, or what a configuration says of a check. Throws `JsonDecodeError`. */
 export function decodeCheckDefinition(body: JsonValue): CheckDefinition {
-  const said = decodeJson(ownCheck, body);
+  const said = decodeJson(own, body);
   return { ...checkOf(said), id: said.ID, serviceId: said.ServiceID, token: said.Token };
 }
 
@@ -158,23 +164,6 @@ export function encodeServiceDefinition(given: ServiceDefinition): JsonObject {
     EnableTagOverride: given.enableTagOverride,
     Proxy: given.proxy ?? null,
     Connect: mesh === undefined ? null : { Native: mesh.native },
-  };
-}
-
-/** The same struct with other spellings of some of its fields. A spelling counts where the field itself is not given. */
-function aliased<T>(field: Field<T>, aliases: Readonly<Record<string, string>>): Field<T> {
-  return {
-    zero: field.zero,
-    read(value, place) {
-      if (!isJsonObject(value)) return field.read(value, place);
-      const given = new Set(Object.keys(value).map((name) => name.toLowerCase()));
-      const members = Object.entries(value).flatMap(([name, member]): [string, JsonValue | undefined][] => {
-        const meant = aliases[name.toLowerCase()];
-        if (meant === undefined) return [[name, member]];
-        return given.has(meant.toLowerCase()) ? [] : [[meant, member]];
-      });
-      return field.read(Object.fromEntries(members), place);
-    },
   };
 }
 

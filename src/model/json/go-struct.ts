@@ -100,7 +100,7 @@ export const duration: Field<bigint> = {
   zero: 0n,
   read(value) {
     if (typeof value === "string") return durationOf(value);
-    return typeof value === "number" || typeof value === "bigint" ? int64Of(Number(value)) : 0n;
+    return typeof value === "number" || typeof value === "bigint" ? int64Of(floatOf(value)) : 0n;
   },
 };
 
@@ -125,11 +125,21 @@ export function durationOf(value: string): bigint {
   }
 }
 
-/** Base64 with padding, as Go reads `[]byte`; blanks and line ends inside are passed over. */
+const octet: Field<number> = {
+  zero: 0,
+  read(value, place) {
+    if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > 255) throw mismatch(value, place, "uint8");
+    return value;
+  },
+};
+const octets = list(octet, "uint8");
+
+/** What Go reads as `[]byte`: base64 with padding, line ends inside are passed over; or a list of numbers. */
 export const bytes: Field<Uint8Array> = {
   zero: new Uint8Array(0),
   read(value, place) {
     if (value === null) return this.zero;
+    if (isJsonArray(value)) return Uint8Array.from(octets.read(value, place) ?? []);
     if (typeof value !== "string") throw mismatch(value, place, "[]uint8");
     const plain = value.replace(/[\r\n]/g, "");
     if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain)) {
@@ -160,19 +170,28 @@ export function map<T>(of: Field<T>, goType: string): Field<Readonly<Record<stri
     read(value, place) {
       if (value === null) return undefined;
       if (!isJsonObject(value)) throw mismatch(value, place, `map[string]${goType}`);
-      const names = Object.keys(value).sort();
+      const read = Object.keys(value).map((name): [string, T] => [name, of.read(value[name] ?? null, place)]);
       // fromEntries makes own properties of every name, `__proto__` too
-      return Object.fromEntries(names.map((name) => [name, of.read(value[name] ?? null, place)]));
+      return Object.fromEntries(read.sort(([a], [b]) => (a < b ? -1 : 1)));
     },
   };
+}
+
+/** How a struct takes names that are none of its fields'. */
+export interface Names {
+  /** Unknown names are passed over. */
+  readonly loose?: boolean;
+  /** Other names of fields, in small letters. What stands under one counts where the field itself says nothing. */
+  readonly spellings?: Readonly<Record<string, string>>;
 }
 
 /**
  * A Go struct. Names are matched in any case; unknown ones are refused unless `loose`.
  * @param name the Go type, as messages name it; its last part stands before a field's path
  */
-export function struct<F extends Fields>(name: string, fields: F, how: { readonly loose?: boolean } = {}): Field<StructOf<F>> {
+export function struct<F extends Fields>(name: string, fields: F, how: Names = {}): Field<StructOf<F>> {
   const byFold = new Map(Object.keys(fields).map((field) => [field.toLowerCase(), field]));
+  const spellings = new Map(Object.entries(how.spellings ?? {}));
   const zero = Object.fromEntries(Object.entries(fields).map(([field, kind]) => [field, kind.zero])) as StructOf<F>; // each field's zero is of its type
   const own = name.startsWith("struct {") ? "" : name.slice(name.lastIndexOf(".") + 1);
   return {
@@ -181,18 +200,31 @@ export function struct<F extends Fields>(name: string, fields: F, how: { readonl
       if (value === null) return zero;
       if (!isJsonObject(value)) throw mismatch(value, place, name);
       const out: Record<string, unknown> = { ...zero };
+      const spelt: Record<string, unknown> = {};
       for (const given of Object.keys(value)) {
-        const field = byFold.get(given.toLowerCase());
+        const fold = given.toLowerCase();
+        const spelling = spellings.get(fold);
+        const field = byFold.get(fold) ?? spelling;
         const kind = field === undefined ? undefined : fields[field];
         if (field === undefined || kind === undefined) {
           if (how.loose === true) continue;
           throw new JsonDecodeError(`json: unknown field ${goQuote(given)}`);
         }
-        out[field] = kind.read(value[given] ?? null, { struct: own, path: place.path === "" ? field : `${place.path}.${field}` });
+        const member = value[given] ?? null;
+        // Go leaves what is no pointer, map or list as it is when `null` comes; only the same name in another case can have been there before.
+        if (member === null && kind.zero !== undefined) continue;
+        const read = kind.read(member, { struct: own, path: place.path === "" ? field : `${place.path}.${field}` });
+        (byFold.has(fold) ? out : spelt)[field] = read;
       }
+      for (const [field, read] of Object.entries(spelt)) if (saysNothing(out[field])) out[field] = read;
       return out as StructOf<F>; // every member was read by its own field
     },
   };
+}
+
+/** Whether a field is as if nothing had been said of it. */
+function saysNothing(value: unknown): boolean {
+  return value === undefined || value === "" || value === 0 || value === 0n || value === false || (Array.isArray(value) && value.length === 0);
 }
 
 /** A duration as Consul prints it in JSON. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, writeJson } from "../../base/json.ts";
+import { type JsonObject, writeJson } from "../../base/json.ts";
 import { anything, type Decoded, type Field, flag, int, list, map, optional, struct, text } from "./go-struct.ts";
 
 const EMPTY_PROXY = `{"MeshGateway":{},"Expose":{}}`;
@@ -13,18 +13,8 @@ export function writeConnect(settings: unknown): string {
   return typeof settings === "object" && settings !== null ? writeJson(settings as JsonObject) : "{}";
 }
 
-/** The same struct with other spellings of some of its fields. */
-function spelled<T>(field: Field<T>, spellings: Readonly<Record<string, string>>): Field<T> {
-  return { zero: field.zero, read: (value, place) => field.read(respelled(value, spellings), place) };
-}
-
-function respelled(value: JsonValue, spellings: Readonly<Record<string, string>>): JsonValue {
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [spellings[name] ?? name, member]));
-}
-
 const meshGateway = struct("structs.MeshGatewayConfig", { Mode: text });
-const upstreamBody = struct("structs.Upstream", {
+const UPSTREAM = {
   DestinationType: text,
   DestinationNamespace: text,
   DestinationName: text,
@@ -33,43 +23,56 @@ const upstreamBody = struct("structs.Upstream", {
   LocalBindPort: int,
   Config: map(anything, "interface {}"),
   MeshGateway: meshGateway,
+} as const;
+const upstream = struct("structs.Upstream", UPSTREAM, {
+  spellings: {
+    destination_type: "DestinationType",
+    destination_namespace: "DestinationNamespace",
+    destination_name: "DestinationName",
+    local_bind_address: "LocalBindAddress",
+    local_bind_port: "LocalBindPort",
+  },
 });
-const upstream = spelled(upstreamBody, {
-  destination_type: "DestinationType",
-  destination_namespace: "DestinationNamespace",
-  destination_name: "DestinationName",
-  local_bind_address: "LocalBindAddress",
-  local_bind_port: "LocalBindPort",
-});
-const exposePath = spelled(struct("structs.ExposePath", { ListenerPort: int, Path: text, LocalPathPort: int, Protocol: text, ParsedFromCheck: flag }), {
-  listener_port: "ListenerPort",
-  local_path_port: "LocalPathPort",
-});
-const expose = struct("structs.ExposeConfig", { Checks: flag, Paths: list(exposePath, "structs.ExposePath") });
-const proxyBody = struct("structs.ConnectProxyConfig", {
+const EXPOSE_PATH = { ListenerPort: int, Path: text, LocalPathPort: int, Protocol: text, ParsedFromCheck: flag } as const;
+const exposePath = struct("structs.ExposePath", EXPOSE_PATH, { spellings: { listener_port: "ListenerPort", local_path_port: "LocalPathPort" } });
+const PROXY = {
   DestinationServiceName: text,
   DestinationServiceID: text,
   LocalServiceAddress: text,
   LocalServicePort: int,
   Config: map(anything, "interface {}"),
-  Upstreams: list(upstream, "structs.Upstream"),
   MeshGateway: meshGateway,
-  Expose: expose,
+} as const;
+const proxyBody = struct(
+  "structs.ConnectProxyConfig",
+  {
+    ...PROXY,
+    Upstreams: list(upstream, "structs.Upstream"),
+    Expose: struct("structs.ExposeConfig", { Checks: flag, Paths: list(exposePath, "structs.ExposePath") }),
+  },
+  {
+    spellings: {
+      destination_service_name: "DestinationServiceName",
+      destination_service_id: "DestinationServiceID",
+      local_service_address: "LocalServiceAddress",
+      local_service_port: "LocalServicePort",
+    },
+  },
+);
+
+/** The same as transactions know it, by the names of the API's client alone. */
+export const clientProxy = struct("api.AgentServiceConnectProxyConfig", {
+  ...PROXY,
+  Upstreams: list(struct("api.Upstream", UPSTREAM), "api.Upstream"),
+  Expose: struct("api.ExposeConfig", { Checks: flag, Paths: list(struct("api.ExposePath", EXPOSE_PATH), "api.ExposePath") }),
 });
-const ALIASES: Readonly<Record<string, string>> = {
-  destination_service_name: "DestinationServiceName",
-  destination_service_id: "DestinationServiceID",
-  local_service_address: "LocalServiceAddress",
-  local_service_port: "LocalServicePort",
-  mesh_gateway: "MeshGateway",
-};
 
 /** Settings of a Connect proxy, checked and laid out as Consul prints them; `undefined`: the empty ones. */
 export const proxy: Field<JsonObject | undefined> = {
   zero: undefined,
   read(value, place) {
     if (value === null) return undefined;
-    return shownProxy(proxyBody.read(respelled(value, ALIASES), place));
+    return shownProxy(proxyBody.read(value, place));
   },
 };
 
@@ -77,7 +80,9 @@ export const proxy: Field<JsonObject | undefined> = {
 export const connect: Field<JsonObject | undefined> = {
   zero: undefined,
   read(value, place) {
-    const said = optional(struct("structs.ServiceConnect", { Native: flag, SidecarService: anything })).read(value, place);
+    const said = optional(
+      struct("structs.ServiceConnect", { Native: flag, SidecarService: anything }, { loose: true, spellings: { sidecar_service: "SidecarService" } }),
+    ).read(value, place);
     return said?.Native === true ? { Native: true } : undefined;
   },
 };

@@ -7,6 +7,7 @@ import { writeNode, writeService } from "./catalog.ts";
 import { txnDefinition, writeCheck } from "./check.ts";
 import { anything, bytes, type Decoded, decodeJson, flag, index, int, list, map, mismatch, optional, struct, text, uint64 } from "./go-struct.ts";
 import { writeKvEntry } from "./kv.ts";
+import { clientProxy } from "./proxy.ts";
 import { weightsOf } from "./registration.ts";
 import { writeList } from "./write.ts";
 
@@ -21,6 +22,8 @@ const node = struct("api.Node", {
   CreateIndex: index,
   ModifyIndex: index,
 });
+/** What a mesh is told of a service is checked and then left out. */
+const meshAddress = struct("api.ServiceAddress", { Address: text, Port: int });
 const service = struct("api.AgentService", {
   Kind: text,
   ID: text,
@@ -29,14 +32,14 @@ const service = struct("api.AgentService", {
   Meta: map(text, "string"),
   Port: int,
   Address: text,
-  TaggedAddresses: anything,
+  TaggedAddresses: map(meshAddress, "api.ServiceAddress"),
   Weights: optional(struct("api.AgentWeights", { Passing: int, Warning: int })),
   EnableTagOverride: flag,
   CreateIndex: index,
   ModifyIndex: index,
   ContentHash: text,
-  Proxy: anything,
-  Connect: anything,
+  Proxy: optional(clientProxy),
+  Connect: optional(struct("api.AgentServiceConnect", { Native: flag, SidecarService: anything })),
   Namespace: text,
 });
 const check = struct("api.HealthCheck", {

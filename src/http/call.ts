@@ -104,7 +104,7 @@ export class NodeSource implements CallSource {
   }
 
   get stream(): AsyncIterable<Uint8Array> {
-    return this.#request.iterator({ destroyOnReturn: false });
+    return bodyOf(this.#request);
   }
 
   /** For `Expect: 100-continue`. Who is answered without this sends no body, and its connection ends. */
@@ -119,4 +119,9 @@ export class NodeSource implements CallSource {
       if (!this.#response.writableFinished) cancel();
     });
   }
+}
+
+/** Whoever stops reading, or fails, only stops: an error thrown into Node's own iterator would end the request, and part it from its socket. */
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
 }

@@ -207,7 +207,16 @@ export class TestLog implements LogHub {
     const at = (level: LogLine["level"]) => (message: string) => {
       for (const listener of this.#listeners) listener({ at: realClock.wall(), level, name, message, fields: undefined });
     };
-    return { named: (part) => this.#named(`${name}.${part}`), trace: at("trace"), debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+    const wants = (): boolean => this.listening > 0;
+    return {
+      wants,
+      named: (part) => this.#named(`${name}.${part}`),
+      trace: at("trace"),
+      debug: at("debug"),
+      info: at("info"),
+      warn: at("warn"),
+      error: at("error"),
+    };
   }
 }
 

@@ -3,6 +3,7 @@ import { after, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { KvorumError, NoLeaderError } from "../../src/base/errors.ts";
 import { type AgentPort, type HttpConfig, type HttpServer, startHttp } from "../../src/http/index.ts";
+import { until } from "../support/until.ts";
 import { ENTRY, META, type Script, ScriptedBackend, TestLog, testOptions } from "./scripted-backend.ts";
 import { answersIn, bodyOf, headerOf, openSilently, statusOf, talk } from "./wire-client.ts";
 
@@ -206,6 +207,24 @@ describe("bodies", () => {
     const { text } = await talk(port, `${restore}GET /v1/status/leader HTTP/1.1\r\nHost: x\r\n\r\n`, (heard) => answersIn(heard).length === 2);
     assert.deepEqual(answersIn(text).map(statusOf), [500, 200]);
     assert.equal(bodyOf(answersIn(text)[0] ?? ""), "not a snapshot");
+  });
+
+  it("of a restore that fails in the middle of a pipeline end nothing but that (and the request is logged)", async () => {
+    const backend = new ScriptedBackend();
+    backend.restoreSnapshot = async ({ body }) => {
+      const chunks = body[Symbol.asyncIterator]();
+      await chunks.next();
+      await chunks.throw?.(new KvorumError("internal", "not a snapshot")); // as a stream that is made of it does
+    };
+    const options = testOptions(backend);
+    const lines: string[] = [];
+    using _listening = options.log.listen("debug", ({ message }) => lines.push(message));
+    const server = await startHttp({ ...options, listenAddresses: ["127.0.0.1:0"] });
+    open.push(server);
+    const port = Number(server.addresses[0]?.split(":").at(-1));
+    const answer = await put(port, "/v1/snapshot", "x".repeat(2_000_000));
+    assert.deepEqual([statusOf(answer), bodyOf(answer)], [500, "not a snapshot"]);
+    await until("it is logged", () => lines.includes("Request finished"));
   });
 
   it("are asked for only when somebody will read them (Expect: 100-continue)", async () => {

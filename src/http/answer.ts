@@ -49,6 +49,14 @@ export function bytesAnswer(contentType: string, body: Uint8Array | Flow | Live 
   return { status: 200, contentType, headers, body, json: false };
 }
 
+/** A text of a client's as a header's value: node:http throws at what no value may have. A blank for a line end, as in Go, and for what else controls. */
+export function headerText(text: string): string {
+  return text
+    .replace(/[^\t\x20-\x7e\x80-\u{10ffff}]/gu, " ")
+    .replace(/[^ -\xff\t]/gu, "?")
+    .trim();
+}
+
 /** The three headers of every read. Consul never says index 0: clients would take it for "no index". */
 export function metaHeaders(meta: ReadMeta): string[] {
   return [

@@ -88,6 +88,8 @@ describe("what is answered in another way than it seems to ask for (seen on Cons
 
     assert.deepEqual(await ask("GET", "agent/health/service/name/none", { headers: { Accept: "text/plain" } }), [404, "ServiceName none Not Found"]);
     assert.deepEqual(await ask("GET", "agent/health/service/name/none?format=json"), [404, "[]"]);
+    // the id comes back in a header, which takes less than a path does
+    for (const id of ["%ff%fe", "%c3%a9", "%e2%82%ac"]) assert.equal((await ask("GET", `agent/health/service/id/${id}`))[0], 404, id);
   });
 
   it("metrics are in the form of Prometheus for who names it among what it takes", async () => {

@@ -1,7 +1,7 @@
 import { KvorumError } from "../../base/errors.ts";
 import { quoteJson } from "../../base/json.ts";
 import { type LocalCheck, type LocalHealth, type LocalService, writeLocalHealth, writeLocalHealths } from "../../model/index.ts";
-import { type Answer, jsonAnswer } from "../answer.ts";
+import { type Answer, headerText, jsonAnswer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { badRequest } from "../errors.ts";
 import type { LocalPort } from "../ports.ts";
@@ -90,11 +90,11 @@ function spoken(call: Call, status: string, body: string): Answer {
 }
 
 function answer({ status, reason, body }: { readonly status: number; readonly reason: string; readonly body: string }): Answer {
-  return jsonAnswer(body, ["X-Consul-Reason", reason], status);
+  return jsonAnswer(body, ["X-Consul-Reason", headerText(reason)], status);
 }
 
 function text(status: number, reason: string, body: string): Answer {
-  return { status, contentType: "text/plain", headers: ["X-Consul-Reason", reason], body, json: false };
+  return { status, contentType: "text/plain", headers: ["X-Consul-Reason", headerText(reason)], body, json: false };
 }
 
 function isText(call: Call): boolean {

@@ -113,6 +113,24 @@ describe("Service discovery at a server", () => {
     await assert.rejects(execute("nobody"), { code: "not-found", message: "Query not found" });
   });
 
+  it("refuses queries in Consul's words and order, and takes any meta of services", async () => {
+    const template = { type: "name_prefix_match", regexp: "(", removeEmptyTags: false };
+    const refused = (reason: string): object => ({ code: "internal", message: reason });
+    const id = await create(query({ name: "byname-", template: { ...template, regexp: "" } }, { serviceMeta: { "": "", "bad key": "x" } }));
+
+    await assert.rejects(create(query({ name: "BYNAME-", template }, {})), refused("name 'BYNAME-' aliases an existing query name"));
+    await assert.rejects(create(query({ name: id, template }, {})), refused(`name '${id}' aliases an existing query ID`));
+    await assert.rejects(
+      create(query({ name: "x", template }, {})),
+      refused("failed compiling template: Bad Regexp: error parsing regexp: missing closing ): `(`"),
+    );
+    await assert.rejects(create(query({ name: "x" }, { nodeMeta: { "bad key": "x" } })), {
+      message: "Invalid prepared query: Couldn't load metadata pair ('bad key', 'x'): Key contains invalid characters",
+    });
+    await assert.rejects(execute(id), refused("prepared query templates can only be resolved up by name, not by ID"));
+    assert.deepEqual((await execute("byname-x"))?.ids, []);
+  });
+
   it("executes a query with what it says of tags, meta, checks and passing", async () => {
     await create(query({ name: "tags" }, { tags: ["main", "!v2"] }));
     await create(query({ name: "meta" }, { serviceMeta: { env: "prod" } }));

@@ -110,6 +110,27 @@ describe("a template of a prepared query", () => {
     );
   });
 
+  const MARKS = { name: "Geo-", template: { type: TYPE, regexp: "(", removeEmptyTags: false } };
+  const ORDER: readonly (readonly [service: string, tag: string, regexp: string, reason: string])[] = [
+    ["${bogus}", "${", "(", "Bad format '${' in Service.Tags[0]: parse error: syntax error"],
+    ["${bogus}", "${name.full}", "(", "Bad Regexp: error parsing regexp: missing closing ): `(`"],
+    ["${bogus}", "${name.full}", "x", "Bad evaluation for '${bogus}' in Service.Service: 1:3: unknown variable accessed: bogus"],
+  ];
+  for (const [service, tag, regexp, reason] of ORDER) {
+    it(`is refused for the first of its faults, in Consul's order: ${service} ${tag} ${regexp}`, () => {
+      const refused = query({ ...MARKS, template: { ...MARKS.template, regexp } }, { service, tags: [tag] });
+
+      assert.throws(() => checkTemplate(refused), { message: `failed compiling template: ${reason}` });
+    });
+  }
+
+  it("has the whole name for a suffix when the name begins in other letters, and no tags at all when the empty ones are left out (Consul 1.8.7)", () => {
+    const made = fillIn(query({ name: "Geo-", template: { type: TYPE, regexp: "", removeEmptyTags: true } }, { service: "${name.suffix}" }), "geo-x");
+
+    assert.deepEqual([made.service.service, made.service.tags], ["geo-x", []]);
+    assert.equal(fillIn(query({ name: "Geo-", template: { type: TYPE, regexp: "", removeEmptyTags: false } }, {}), "geo-x").service.tags, undefined);
+  });
+
   it("is refused with Go's words when its expression is none", () => {
     const refused = query({ template: { type: TYPE, regexp: "(", removeEmptyTags: false } }, {});
 

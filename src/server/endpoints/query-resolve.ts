@@ -11,9 +11,12 @@ export function resolveQuery(
 ): Indexed<QueryResolved> {
   const kept = state.queries.find(idOrName, watch).value;
   if (kept === undefined) throw new KvorumError("not-found", "Query not found");
+  if (kept.id === idOrName && kept.template.type !== "") throw new KvorumError("internal", BY_NAME_ONLY);
   const query = kept.template.type === "" ? kept : fillIn(kept, idOrName);
   return { index: 1, value: { query, instances: instancesOf(state, query, connect, watch) } };
 }
+
+const BY_NAME_ONLY = "prepared query templates can only be resolved up by name, not by ID";
 
 /** What a query whose template is filled in finds here. */
 export function foundBy(state: StateStore, query: PreparedQuery, connect: boolean): QueryFound {

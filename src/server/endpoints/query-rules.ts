@@ -2,11 +2,10 @@ import { DurationError, parseDuration } from "../../base/duration.ts";
 import { KvorumError } from "../../base/errors.ts";
 import type { PreparedQuery } from "../../model/index.ts";
 import { uuidFault } from "../../state/index.ts";
-import { checkTemplate } from "./query-template.ts";
 
 type Given = Omit<PreparedQuery, "createIndex" | "modifyIndex">;
 
-/** What a prepared query must be before it is kept. Throws `internal` with Consul's texts. */
+/** What a prepared query must be before it is kept, its template and its name apart; meta of services is not looked at, as in Consul. Throws `internal` with Consul's texts. */
 export function checkQuery(query: Given): void {
   const { name, session, template, service, dns } = query;
   if (name === "" && template.type === "" && session === "") throw invalid("Must be bound to a session");
@@ -14,9 +13,7 @@ export function checkQuery(query: Given): void {
   const { nearestN } = service.failover;
   if (nearestN < 0) throw invalid(`Bad NearestN '${nearestN}', must be >= 0`);
   checkMeta(service.nodeMeta);
-  checkMeta(service.serviceMeta);
   checkTtl(dns.ttl);
-  checkTemplate(query);
 }
 
 /** Ids of queries are UUIDs: others are refused before they are looked up. */
@@ -25,7 +22,7 @@ export function checkQueryId(id: string, before = ""): void {
   if (fault !== undefined) throw new KvorumError("internal", `${before}failed prepared query lookup: index error: ${fault}`);
 }
 
-/** Only such as a node or a service can have. Consul's rules and texts for metadata. */
+/** Only such as a node can have. Consul's rules and texts for metadata. */
 function checkMeta(meta: Readonly<Record<string, string>> | undefined): void {
   const pairs = Object.entries(meta ?? {});
   if (pairs.length > 64) throw invalid("Node metadata cannot contain more than 64 key/value pairs");

@@ -3,7 +3,7 @@ import { LinearPattern } from "../../base/linear-pattern.ts";
 import type { PreparedQuery } from "../../model/index.ts";
 import { maxTemplateName } from "../limits.ts";
 import { evaluate, type Meaning, textOf } from "../templates/evaluate.ts";
-import { EvaluationFault, FormatFault } from "../templates/expression.ts";
+import { EvaluationFault, type Expression, FormatFault } from "../templates/expression.ts";
 import { type Names, parseTemplate } from "../templates/parse.ts";
 
 type Kept = Omit<PreparedQuery, "createIndex" | "modifyIndex">;
@@ -15,33 +15,40 @@ const BAD = "failed compiling template: ";
  * texts of its service. `$$` stands for `$`. Throws `internal` with Consul's words for what is at fault. Consul api-docs, prepared query templates.
  */
 export function fillIn<T extends Kept>(query: T, name: string): T {
-  const { template, service } = query;
   const meaning = meaningOf(query, name);
-  const fill = (given: string, where: string): string => fillText(given, `Service.${where}`, meaning);
-  const fillAll = (given: readonly string[] | undefined, where: string): readonly string[] | undefined => given?.map((one, at) => fill(one, `${where}[${at}]`));
-  const fillMap = (given: Readonly<Record<string, string>> | undefined, where: string): Readonly<Record<string, string>> | undefined =>
-    given && Object.fromEntries(Object.entries(given).map(([key, value]) => [key, fill(value, `${where}[${key}]`)]));
-  const tags = fillAll(service.tags, "Tags");
+  const service = withTexts(query.service, (text, where) => filled(text, where, meaning));
+  return { ...query, service: query.template.removeEmptyTags ? { ...service, tags: (service.tags ?? []).filter((tag) => tag !== "") } : service };
+}
+
+type Service = PreparedQuery["service"];
+
+/** The service with each of its texts changed; `where` names it in faults. */
+function withTexts(service: Service, change: (text: string, where: string) => string): Service {
+  const changeAll = (given: readonly string[] | undefined, where: string): readonly string[] | undefined =>
+    given?.map((one, at) => change(one, `${where}[${at}]`));
+  const changeMap = (given: Readonly<Record<string, string>> | undefined, where: string): Readonly<Record<string, string>> | undefined =>
+    given && Object.fromEntries(Object.entries(given).map(([key, value]) => [key, change(value, `${where}[${key}]`)]));
   return {
-    ...query,
-    service: {
-      ...service,
-      service: fill(service.service, "Service"),
-      failover: { ...service.failover, datacenters: fillAll(service.failover.datacenters, "Failover.Datacenters") },
-      ignoreCheckIds: fillAll(service.ignoreCheckIds, "IgnoreCheckIDs"),
-      near: fill(service.near, "Near"),
-      tags: template.removeEmptyTags ? tags?.filter((tag) => tag !== "") : tags,
-      nodeMeta: fillMap(service.nodeMeta, "NodeMeta"),
-      serviceMeta: fillMap(service.serviceMeta, "ServiceMeta"),
-    },
+    ...service,
+    service: change(service.service, "Service"),
+    failover: { ...service.failover, datacenters: changeAll(service.failover.datacenters, "Failover.Datacenters") },
+    ignoreCheckIds: changeAll(service.ignoreCheckIds, "IgnoreCheckIDs"),
+    near: change(service.near, "Near"),
+    tags: changeAll(service.tags, "Tags"),
+    nodeMeta: changeMap(service.nodeMeta, "NodeMeta"),
+    serviceMeta: changeMap(service.serviceMeta, "ServiceMeta"),
   };
 }
 
-/** Throws `internal` with Consul's texts when a template cannot be used. */
+/** Throws `internal` with Consul's texts when a template cannot be used: texts that cannot be read first, then the pattern, then what comes of both. */
 export function checkTemplate(query: Kept): void {
   const { type, regexp } = query.template;
   if (type === "") return;
   if (type !== "name_prefix_match") throw new KvorumError("internal", `${BAD}Bad Template.Type '${type}'`);
+  withTexts(query.service, (text, where) => {
+    if (text.includes("$")) checkFormat(text, where);
+    return text;
+  });
   const fault = LinearPattern.fault(regexp);
   if (fault !== undefined) throw new KvorumError("internal", `${BAD}Bad Regexp: ${fault}`);
   fillIn(query, query.name);
@@ -62,21 +69,38 @@ function meaningOf(query: Kept, name: string): Meaning {
     variables: new Map([
       ["name.full", name],
       ["name.prefix", query.name],
-      ["name.suffix", name.slice(query.name.length)],
+      // names are found in any letters, but cut off only in the same ones, as in Consul
+      ["name.suffix", name.startsWith(query.name) ? name.slice(query.name.length) : name],
       ["agent.segment", ""],
     ]),
     functions: new Map([["match", (group) => groups[Number(group)] ?? ""]]),
   };
 }
 
-function fillText(given: string, where: string, meaning: Meaning): string {
+function read(given: string, where: string): Expression {
+  try {
+    return parseTemplate(given, NAMES);
+  } catch (error) {
+    if (!(error instanceof FormatFault)) throw error;
+    throw new KvorumError("internal", `${BAD}Bad format '${given}' in Service.${where}: parse error: syntax error`, { cause: error });
+  }
+}
+
+function checkFormat(given: string, where: string): void {
+  try {
+    read(given, where);
+  } catch (error) {
+    // a name that is not there is told when the template is filled in
+    if (!(error instanceof EvaluationFault)) throw error;
+  }
+}
+
+function filled(given: string, where: string, meaning: Meaning): string {
   if (!given.includes("$")) return given;
   try {
-    return textOf(evaluate(parseTemplate(given, NAMES), meaning));
+    return textOf(evaluate(read(given, where), meaning));
   } catch (error) {
-    if (error instanceof FormatFault) throw new KvorumError("internal", `${BAD}Bad format '${given}' in ${where}: parse error: syntax error`, { cause: error });
-    if (error instanceof EvaluationFault)
-      throw new KvorumError("internal", `${BAD}Bad evaluation for '${given}' in ${where}: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof EvaluationFault)) throw error;
+    throw new KvorumError("internal", `${BAD}Bad evaluation for '${given}' in Service.${where}: ${error.message}`, { cause: error });
   }
 }

@@ -3,11 +3,12 @@ import type { RequestOf } from "../../model/index.ts";
 import { done, propose, type ServerContext } from "../context.ts";
 import { newUuid } from "../uuid.ts";
 import { checkQuery, checkQueryId } from "./query-rules.ts";
+import { checkTemplate } from "./query-template.ts";
 
 /** Consul api-docs, prepared queries. The id is made here. */
 export async function createQuery(context: ServerContext, { query }: RequestOf<"Query.Create">): Promise<string> {
   if (query.id !== "") throw new KvorumError("internal", "ID must be empty when creating a new prepared query");
-  checkQuery(query);
+  checkAll(context, query);
   let id = newUuid(context.platform.random);
   while (context.state.queries.get(id).value !== undefined) id = newUuid(context.platform.random);
   done(await propose(context, "query.set", { query: { ...query, id } }));
@@ -16,13 +17,21 @@ export async function createQuery(context: ServerContext, { query }: RequestOf<"
 
 export async function updateQuery(context: ServerContext, { query }: RequestOf<"Query.Update">): Promise<void> {
   mustExist(context, query.id);
-  checkQuery(query);
+  checkAll(context, query);
   done(await propose(context, "query.set", { query }));
 }
 
 export async function deleteQuery(context: ServerContext, { id }: RequestOf<"Query.Delete">): Promise<void> {
   mustExist(context, id);
   done(await propose(context, "query.delete", { id }));
+}
+
+/** In Consul's order: what is taken is told before what is wrong with a template. */
+function checkAll({ state }: ServerContext, query: RequestOf<"Query.Create">["query"]): void {
+  checkQuery(query);
+  const fault = state.queries.faultOf(query);
+  if (fault !== undefined) throw new KvorumError("internal", fault);
+  checkTemplate(query);
 }
 
 /** The text is the same for changing and deleting, as in Consul. */

@@ -12,22 +12,32 @@ import { compound, fold, type Tables } from "./tables.ts";
 export function applyQuerySet(tx: WriteTx, given: Omit<PreparedQuery, "createIndex" | "modifyIndex">): void {
   const { tables } = tx;
   const old = tables.queries.get(given.id);
-  refuseTakenName(tables, given);
-  const fault = given.session === "" ? undefined : uuidFault(given.session);
-  if (fault !== undefined) throw new Refusal(`invalid session: index error: ${fault}`);
-  if (given.session !== "" && tables.sessions.get(foldSessionId(given.session)) === undefined) throw new Refusal(`invalid session ${goQuote(given.session)}`);
+  const fault = faultOf(tables, given);
+  if (fault !== undefined) throw new Refusal(fault);
   if (old !== undefined) removeDerived(tables, old);
   insertQuery(tables, { ...given, createIndex: old?.createIndex ?? tx.index, modifyIndex: tx.index });
   changed(tx);
 }
 
-function refuseTakenName(tables: Tables, { id, name, template }: Pick<PreparedQuery, "id" | "name" | "template">): void {
-  if (!isNamed({ name, template })) return;
+type Given = Pick<PreparedQuery, "id" | "name" | "template" | "session">;
+
+/** Why a query cannot be kept beside the others: its name is another's (name or id), or its session is not there. */
+function faultOf(tables: Tables, given: Given): string | undefined {
+  const { session } = given;
+  const taken = takenName(tables, given);
+  if (taken !== undefined || session === "") return taken;
+  const fault = uuidFault(session);
+  if (fault !== undefined) return `invalid session: index error: ${fault}`;
+  return tables.sessions.get(foldSessionId(session)) === undefined ? `invalid session ${goQuote(session)}` : undefined;
+}
+
+function takenName(tables: Tables, { id, name, template }: Given): string | undefined {
+  if (!isNamed({ name, template })) return undefined;
   const named = tables.queryNames.get(fold(name));
   if (named !== undefined && named !== id) {
-    throw new Refusal(name === "" ? "a query template with an empty name already exists" : `name '${name}' aliases an existing query name`);
+    return name === "" ? "a query template with an empty name already exists" : `name '${name}' aliases an existing query name`;
   }
-  if (name !== id && tables.queries.get(name) !== undefined) throw new Refusal(`name '${name}' aliases an existing query ID`);
+  return name !== id && tables.queries.get(name) !== undefined ? `name '${name}' aliases an existing query ID` : undefined;
 }
 
 export function deleteQuery(tx: WriteTx, id: string): void {
@@ -76,6 +86,11 @@ export class QueryReader {
     const { queries, queryNames } = this.#from.tables;
     const id = idOrName === "" ? undefined : (queryNames.get(fold(idOrName)) ?? this.#template(idOrName));
     return this.#indexed(watch, queries.get(idOrName) ?? (id === undefined ? undefined : queries.get(id)));
+  }
+
+  /** What stands against keeping this query; `undefined`: nothing. */
+  faultOf(given: Given): string | undefined {
+    return faultOf(this.#from.tables, given);
   }
 
   list(watch?: WatchSet): Indexed<readonly PreparedQuery[]> {

@@ -97,12 +97,7 @@ function invalid(text: string): DurationError {
   return new DurationError(`time: invalid duration ${quote(text)}`);
 }
 
-/** Go 1.15 quotes the text so; control characters and what is not ASCII are written as bytes. */
+/** Go 1.15 puts the text between quotes as it is. */
 function quote(text: string): string {
-  let out = '"';
-  for (const byte of Buffer.from(text, "utf8")) {
-    if (byte === 0x22 || byte === 0x5c) out += `\\${String.fromCharCode(byte)}`;
-    else out += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
-  }
-  return `${out}"`;
+  return `"${text}"`;
 }

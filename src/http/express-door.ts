@@ -6,7 +6,7 @@ import type { Answer } from "./answer.ts";
 import { Call, type CallSource } from "./call.ts";
 import type { House } from "./house.ts";
 import { EXPRESS_BACKLOG_BYTES, EXPRESS_PIPELINE_BYTES } from "./limits.ts";
-import { type PlainHeaders, type PlainRequest, readPlain } from "./plain-request.ts";
+import { type PlainHeaders, type PlainRequest, readPlain, withPlainTarget } from "./plain-request.ts";
 import { Query } from "./query.ts";
 import { logFinished } from "./raw-door.ts";
 import { resolve } from "./resolve.ts";
@@ -151,7 +151,7 @@ class ExpressConnection implements CallSource {
       return;
     }
     const request = readPlain(chunk, this.#headers);
-    if (request === undefined || !this.#serve(request)) this.#handOn([Buffer.from(chunk)]);
+    if (request === undefined || !this.#serve(request)) this.#handOn([withPlainTarget(Buffer.from(chunk))]);
   };
 
   /** A client that ends its side has gone, as node:http sees it. */

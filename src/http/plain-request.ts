@@ -48,7 +48,10 @@ export interface PlainRequest {
 }
 
 const NO_BODY = Buffer.alloc(0);
-const REQUEST_LINE = /^(GET|PUT|DELETE) (\/v1\/[!-~]*) HTTP\/1\.1$/;
+/** Bytes beyond ASCII come as they are from people's programs (curl), as letters of UTF-8. */
+const REQUEST_LINE = /^(GET|PUT|DELETE) (\/v1\/[!-~\x80-\xff]*) HTTP\/1\.1$/;
+const RAW_LINE = /^[A-Z]+ [!-~]*[\x80-\xff][!-~\x80-\xff]* HTTP\/1\.[01]$/;
+const RAW_BYTE = /[\x80-\xff]/g;
 const LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([ -~]*?)[ \t]*$/;
 
 /** Reads a chunk as one plain request, of which nothing stays in it; `undefined` when it is anything else. `before` are the headers of the connection's last one. */
@@ -62,9 +65,21 @@ export function readPlain(chunk: Buffer, before: PlainHeaders | undefined): Plai
   const block = text.slice(lineEnd + 2, end);
   const headers = before?.block === block ? before : PlainHeaders.parse(block);
   if (headers === undefined || chunk.length !== end + 4 + headers.bodyBytes) return undefined;
-  const [, method = "", target = ""] = line;
+  const [, method = "", raw = ""] = line;
+  const target = escaped(raw);
   if (headers.bodyBytes > 0 && method !== "PUT") return undefined;
   return { method, target, headers, body: headers.bodyBytes === 0 ? NO_BODY : Buffer.from(chunk.subarray(end + 4)) };
+}
+
+/** The same request with bytes beyond ASCII in its target escaped, since node:http takes none; Go's does. Anything else comes back as it is. */
+export function withPlainTarget(chunk: Buffer): Buffer {
+  const lineEnd = chunk.subarray(0, EXPRESS_HEAD_BYTES).indexOf("\r\n");
+  const line = chunk.toString("latin1", 0, Math.max(0, lineEnd));
+  return RAW_LINE.test(line) ? Buffer.concat([Buffer.from(escaped(line), "latin1"), chunk.subarray(lineEnd)]) : chunk;
+}
+
+function escaped(latin1: string): string {
+  return latin1.replace(RAW_BYTE, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Whether a header leaves the request plain: no other framing, no other protocol, no compression, nothing to be asked back. */

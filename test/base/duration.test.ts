@@ -38,6 +38,7 @@ describe("parseDuration (Go time.ParseDuration)", () => {
     ["10 s", 'time: unknown unit " s" in duration "10 s"'],
     ["10S", 'time: unknown unit "S" in duration "10S"'],
     ["9223372036854775808ns", 'time: invalid duration "9223372036854775808ns"'],
+    ['ä"\\\n', 'time: invalid duration "ä"\\\n"'],
   ];
   for (const [text, message] of bad)
     it(`refuses ${JSON.stringify(text.slice(0, 40))} in Go's words`, () => assert.throws(() => parseDuration(text), { name: "DurationError", message }));

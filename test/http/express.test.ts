@@ -46,6 +46,8 @@ describe("the express door", () => {
     ["GET", "/v1/kv/a?pretty", ""],
     ["GET", "/v1/kv/a?raw", ""],
     ["GET", "/v1/kv/%C3%A9?stale", ""],
+    ["GET", "/v1/kv/\u00c3\u00a9?stale=\u00ff", ""],
+    ["GET", "/v1/agent/service/\u00c3\u00a9", ""],
     ["GET", "/v1/kv/missing", ""],
     ["GET", "/v1/kv/?recurse", ""],
     ["GET", "/v1/kv/?keys&separator=/", ""],

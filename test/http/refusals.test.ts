@@ -45,6 +45,13 @@ describe("what is refused before anything is asked (seen on Consul 1.8.7)", () =
     assert.equal((await ask("GET", "event/list?stale&consistent&max_stale=x"))[0], 200);
   });
 
+  it("a session of a node that is named, but empty", async () => {
+    const ask = await start();
+
+    assert.deepEqual(await ask("PUT", "session/create", { body: '{"Node":"","Behavior":"x"}' }), [500, "Must provide Node"]);
+    assert.equal((await ask("PUT", "session/create", { body: '{"Node":null}' }))[0], 200);
+  });
+
   it("a namespace in a body of the catalog, in more words than elsewhere", async () => {
     const ask = await start();
     const refusal = 'Request decode failed: json: unknown field "Namespace" - Namespaces are a Consul Enterprise feature';

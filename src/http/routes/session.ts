@@ -119,6 +119,7 @@ function required(call: Call, complaint: string): string {
  * check away; other checks of the old name come on top of `nodeChecks`.
  */
 function sessionOf(wish: SessionWish, thisNode: string): Omit<Session, "createIndex" | "modifyIndex"> {
+  if (wish.node === "") throw new KvorumError("internal", "Must provide Node");
   const nodeChecks = wish.checks?.length === 0 ? [] : (wish.nodeChecks ?? [NODE_CHECK]);
   const checks = nodeChecks.length === 0 ? [] : (wish.checks ?? []).filter((check) => check !== NODE_CHECK);
   return {

@@ -5,7 +5,7 @@ import { ChunkSender } from "./chunk-sender.ts";
 import { DEFAULT_TIMING, type Effect, findServer, RaftCore, type RaftEvent, type RaftMessage } from "./core/index.ts";
 import { DiskQueue } from "./disk-queue.ts";
 import { Installer } from "./installer.ts";
-import { SNAPSHOT_ENTRIES, TAIL_BYTES, TAIL_ENTRIES } from "./limits.ts";
+import { DEFAULT_MULTIPLIER, HEARTBEAT_MS, SNAPSHOT_ENTRIES, TAIL_BYTES, TAIL_ENTRIES, TICK_MS } from "./limits.ts";
 import type { RaftMeters } from "./meters.ts";
 import type { RaftOptions } from "./options.ts";
 import type { Proposals } from "./proposals.ts";
@@ -230,9 +230,10 @@ export class Engine {
 
 function openCore(options: RaftOptions, { stored, snapshotBytes }: Restored): RaftCore {
   const { hardState, snapshot, entries } = stored;
+  const tickMs = TICK_MS * (options.raftMultiplier ?? DEFAULT_MULTIPLIER);
   return new RaftCore({
     id: options.id,
-    timing: DEFAULT_TIMING,
+    timing: { ...DEFAULT_TIMING, heartbeatTicks: Math.max(1, Math.floor(HEARTBEAT_MS / tickMs)) },
     random: (below) => options.random.int(below),
     tail: { entries: options.tailEntries ?? TAIL_ENTRIES, bytes: TAIL_BYTES },
     stored: { hardState, entries, snapshot: snapshot === undefined ? undefined : { meta: snapshot, sizeBytes: snapshotBytes } },

@@ -1,6 +1,5 @@
 import { copyFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { Level } from "level";
 import { KvorumError, messageOf } from "../base/errors.ts";
 import type { Files, Platform } from "../platform/index.ts";
 import type { RaftStorage } from "../raft/index.ts";
@@ -94,6 +93,7 @@ async function rescue(condition: LevelCondition, raftFolder: string): Promise<st
 }
 
 async function openDatabase(folder: string, condition: LevelCondition): Promise<LogDatabase> {
+  const { Level } = await import("level"); // a dev agent, which keeps its log in memory, starts sooner without it
   const database = new Level<Buffer, Buffer>(folder, {
     keyEncoding: "buffer",
     valueEncoding: "buffer",

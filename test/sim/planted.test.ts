@@ -109,7 +109,7 @@ const PLANTED: readonly Planted[] = [
     weather: { lossRate: 0, crashEveryMs: 0, partitionEveryMs: 800, partitionMs: [800, 1_600] },
     plant: {
       mayReadHere: (server) => {
-        if (server.number === 1 && server.node?.status().role === "leader") server.process?.runClockAt(0.15);
+        if (server.number === 1 && server.node?.status().role === "leader") server.process?.runClockAt(0.1);
         return server.node?.holdsLease() === true;
       },
     },

@@ -103,12 +103,14 @@ export class RaftCore {
     return snapshotMetaAt(this.#state, index);
   }
 
-  /** For so many ticks from the last one on nothing is due, as things are: 1 to a heartbeat's length. */
+  /**
+   * For so many ticks from the last one on nothing is due, as things are, at least 1. Who hears a leader is not woken between its words for the sake of
+   * an election that they put off: only as often as votes are withheld. Who leads alone need not hear itself, only keep its lease.
+   */
   get quietTicks(): number {
-    const state = this.#state;
-    const { heartbeatTicks } = state.timing;
-    const quiet = state.lead === undefined ? ticksToElection(state) : heartbeatTicks - state.lead.heartbeatElapsed;
-    return Math.max(1, Math.min(heartbeatTicks, quiet));
+    const { timing, lead } = this.#state;
+    if (lead === undefined) return Math.max(1, Math.min(timing.withholdTicks, ticksToElection(this.#state)));
+    return Math.max(1, lead.list.length === 0 ? timing.leaseTicks >> 1 : timing.heartbeatTicks - lead.heartbeatElapsed);
   }
 
   /** `sinceTick`: whole ticks by the clock since the last `tick`, rounded up. Thesis §6.4.1. */

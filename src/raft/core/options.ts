@@ -12,7 +12,7 @@ export interface RaftTiming {
   readonly leaseTicks: number;
 }
 
-/** At a tick of 10 ms: heartbeat 50 ms, election 500 to 1000 ms, votes withheld for 250 ms, lease 200 ms. */
+/** At a tick of 10 ms: heartbeat 50 ms (its driver has longer ones), election 500 to 1000 ms, votes withheld for 250 ms, lease 200 ms. */
 export const DEFAULT_TIMING: RaftTiming = { heartbeatTicks: 5, electionTicks: 50, withholdTicks: 25, leaseTicks: 20 };
 
 export interface RaftCoreOptions {

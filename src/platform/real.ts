@@ -1,7 +1,6 @@
 import type { Scope } from "../base/scope.ts";
 import { realClock } from "./clock.ts";
 import { RealFiles } from "./files.ts";
-import { RealGrpcClient } from "./grpc-client.ts";
 import { RealLogHub } from "./log.ts";
 import { formatLogJson, formatLogLine } from "./log-format.ts";
 import { LoopLagProbe } from "./loop-lag.ts";
@@ -85,7 +84,7 @@ export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPl
     signals: processSignals,
     processes: new RealProcesses(),
     web: new RealWebClient(),
-    grpc: new RealGrpcClient(),
+    grpc: grpcWhenNeeded,
     machine: new RealMachine(),
     profiler: new RealProfiler(),
     setLogLevel(level) {
@@ -95,3 +94,11 @@ export function realPlatform(scope: Scope, options: RealPlatformOptions): RealPl
     setMetricRules: (rules) => metrics.filter(new MetricFilter(rules)),
   };
 }
+
+/** HTTP/2 is read with the first check that needs it: most agents have none, and start sooner. */
+const grpcWhenNeeded: GrpcClient = {
+  call: async (request) => {
+    const { RealGrpcClient } = await import("./grpc-client.ts");
+    return new RealGrpcClient().call(request);
+  },
+};

@@ -23,6 +23,16 @@ export interface Hello {
   readonly address: string;
 }
 
+/** Consul's agents begin a connection with one byte that says what it is for: 1 raft, 2 and 4 calls, 3 and 7 TLS, 5 snapshots, 6 and 8 other things. */
+const consulKinds = { least: 1, most: 8 } as const;
+
+/** Throws `corrupt` when a connection begins as those of Consul's own agents do; ours begin with the length of a hello, whose first byte is 0. */
+export function refuseConsul(first: Uint8Array): void {
+  const kind = first[0] ?? 0;
+  if (kind < consulKinds.least || kind > consulKinds.most) return;
+  throw new KvorumError("corrupt", `Cannot serve agent of Consul: it may be in the pool, but its own RPC (type ${kind}) is not spoken here`);
+}
+
 export function encodeHello(hello: Hello): Buffer {
   return encodeMsgpack({ magic, version: protocolVersion, ...hello });
 }

@@ -6,7 +6,7 @@ import type { Clock, Connection, ConnectionHandlers, Logger } from "../platform/
 import { type CallOptions, Calls, refusalOf } from "./calls.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { FRAME, FrameReader } from "./frames.ts";
-import { decodeHello, encodeHello, type Hello, type Purpose } from "./hello.ts";
+import { decodeHello, encodeHello, type Hello, type Purpose, refuseConsul } from "./hello.ts";
 import * as limits from "./limits.ts";
 import type { RpcMeters } from "./meters.ts";
 import { Outbox } from "./outbox.ts";
@@ -57,6 +57,7 @@ export class Link {
   readonly #calls: Calls;
   readonly #serving: Serving;
   #hello: Hello | undefined;
+  #begun = false;
   #lastHeard: number;
   #watch: Deadline | undefined;
   #closed = false;
@@ -141,6 +142,8 @@ export class Link {
   #data(bytes: Buffer): void {
     this.#lastHeard = this.#host.clock.now();
     try {
+      if (!this.#begun) refuseConsul(bytes);
+      this.#begun = true;
       this.#reader.push(bytes);
     } catch (error) {
       if (!(error instanceof KvorumError)) throw error;

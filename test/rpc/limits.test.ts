@@ -11,8 +11,8 @@ interface Limits {
   readonly helloTimeoutMs?: number;
 }
 
-function start(scope: Scope, limits: Limits): Promise<Rpc> {
-  const platform = realPlatform(scope, { log: { level: "error", write: () => undefined } });
+function start(scope: Scope, limits: Limits, write: (line: string) => void = () => undefined): Promise<Rpc> {
+  const platform = realPlatform(scope, { log: { level: "warn", write } });
   return Rpc.start({ platform, id: idOf(1), name: "s1", datacenter: "dc1", bind: "127.0.0.1:0", advertise: "127.0.0.1:0", ...limits }).then((rpc) =>
     scope.use(rpc),
   );
@@ -52,5 +52,15 @@ describe("the server port", () => {
     await using scope = new Scope();
     const rpc = await start(scope, { helloTimeoutMs: 30 });
     await silent(rpc).closed;
+  });
+
+  it("tells in the log that an agent of Consul called, whose RPC is another", async () => {
+    await using scope = new Scope();
+    const lines: string[] = [];
+    const rpc = await start(scope, {}, (line) => lines.push(line));
+    const agent = silent(rpc);
+    agent.socket.write(Uint8Array.of(4, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0)); // as 1.8.7 opens its first stream
+    await agent.closed;
+    assert.match(lines.join(""), /Connection closed: remote=127\.0\.0\.1:\d+ error="Cannot serve agent of Consul: .* \(type 4\) is not spoken here"/);
   });
 });

@@ -1,6 +1,6 @@
 import { BugError, unreachable } from "../base/assert.ts";
 import type { ByteString } from "../base/byte-string.ts";
-import { KvorumError } from "../base/errors.ts";
+import { KvorumError, messageOf } from "../base/errors.ts";
 import { decodeMsgpack, encodeMsgpack } from "../base/msgpack.ts";
 import type { KvWrite } from "../model/index.ts";
 import type { Bodies, Command, CommandType, RestoreStep } from "./commands.ts";
@@ -56,9 +56,13 @@ const DECODERS: { readonly [K in CommandType]: Shape<Bodies[K]> } = {
   }),
 };
 
-/** A command as a log entry: its number, one byte, then its body as MessagePack. */
+/**
+ * A command as a log entry: its number, one byte, then its body as MessagePack. Throws `internal` for one that could not be read back: in the log it would
+ * stop every server, at every start.
+ */
 export function encodeCommand<T extends CommandType>(command: { readonly type: T; readonly body: Bodies[T] }): Uint8Array {
   const body = encodeMsgpack(command.type === "kv.write" ? encodeKvWrite(command.body as KvWrite) : command.body);
+  if (command.type !== "kv.write") refuseUnreadable(command.type, body); // writes to keys are too many to be read twice, and hold nothing but text and bytes
   const entry = Buffer.allocUnsafe(body.length + 1);
   entry[0] = NUMBERS[command.type];
   entry.set(body, 1);
@@ -78,6 +82,14 @@ export function decodeCommand(data: Uint8Array): Command | undefined {
     throw new BugError(`Unknown command ${number} in the log: it was written by a newer version`);
   }
   return { type, body: DECODERS[type](decodeMsgpack(data.subarray(1)), type) } as Command;
+}
+
+function refuseUnreadable(type: CommandType, body: Uint8Array): void {
+  try {
+    DECODERS[type](decodeMsgpack(body), type);
+  } catch (error) {
+    throw new KvorumError("internal", `Cannot write what could not be read again: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Writes to keys are nearly all there is, so they go as a short list: verb, key, value, flags, condition. */

@@ -56,6 +56,14 @@ describe("commands in the log", () => {
     });
   }
 
+  it("are refused when they could not be read back: in the log they would stop every server for ever", () => {
+    for (const port of [1e300, 1.5, 2 ** 53])
+      assert.throws(
+        () => encodeCommand({ type: "catalog.register", body: { node: node("n"), skipNodeUpdate: false, service: service("s", { port }), checks: [] } }),
+        { code: "internal", message: /^Cannot write what could not be read again: .*service\.port is not a whole number$/ },
+      );
+  });
+
   it("keep their numbers for ever", () => {
     const numbers = new Map(COMMANDS.map((command) => [command.type, encodeCommand(command)[0]]));
     assert.deepEqual(Object.fromEntries(numbers), {

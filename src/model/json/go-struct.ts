@@ -58,7 +58,7 @@ export const int: Field<number> = {
   zero: 0,
   read(value, place) {
     if (value === null) return 0;
-    if (typeof value !== "number" || !Number.isInteger(value)) throw mismatch(value, place, "int");
+    if (typeof value !== "number" || !Number.isSafeInteger(value)) throw mismatch(value, place, "int");
     return value;
   },
 };

@@ -13,6 +13,7 @@ import { instanceRoutes } from "./instances.ts";
 import { internalRoutes } from "./internal.ts";
 import { keyringRoutes } from "./keyring.ts";
 import { kvRoutes } from "./kv.ts";
+import { meshRoutes } from "./mesh.ts";
 import { operatorRoutes } from "./operator.ts";
 import { profileRoutes } from "./profiles.ts";
 import { queryRoutes } from "./query.ts";
@@ -42,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   ...eventRoutes,
   ...coordinateRoutes,
   ...aclRoutes,
+  ...meshRoutes,
   ...profileRoutes,
   openapiRoute,
 ];

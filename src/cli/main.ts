@@ -8,6 +8,8 @@ const UNKNOWN_COMMAND = 127;
 
 /** Runs one command line (without the program's own name). Sets `process.exitCode`; never ends the process itself. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // to an agent it means "read the configuration anew", and must not end one that is still being loaded
+  if (argv[0] === "agent") process.on("SIGHUP", () => undefined);
   process.exitCode = await run(argv, processTerminal());
 }
 

@@ -111,22 +111,33 @@ export class StreamServer {
   }
 }
 
+interface RequestParts extends TransportParts {
+  readonly timeoutMs: number;
+  /** What gives up requests, while they are under way; called when the pool closes. */
+  readonly underWay: Set<() => void>;
+}
+
 /** Opens a stream, says `message` and waits for the one answer, all within `timeoutMs`. */
-export function streamRequest(address: string, message: StreamMessage, parts: TransportParts & { readonly timeoutMs: number }): Promise<StreamMessage> {
-  const { platform, keyring, compress, metrics, timeoutMs } = parts;
+export function streamRequest(address: string, message: StreamMessage, parts: RequestParts): Promise<StreamMessage> {
+  const { platform, keyring, compress, metrics, timeoutMs, underWay } = parts;
   metrics.tcpConnect.add(1);
   return new Promise((resolve, reject) => {
     const reader = new StreamReader(keyring.opening);
     let open: Connection | undefined;
+    let cancelConnect = (): void => undefined;
     let settled = false;
     const settle = (outcome: StreamMessage | KvorumError): void => {
       if (settled) return;
       settled = true;
       deadline[Symbol.dispose]();
+      underWay.delete(giveUp);
+      cancelConnect();
       open?.destroy();
       if (outcome instanceof KvorumError) reject(outcome);
       else resolve(outcome);
     };
+    const giveUp = (): void => settle(new KvorumError("unavailable", "The pool was closed"));
+    underWay.add(giveUp);
     const deadline = platform.clock.after(timeoutMs, () => settle(new KvorumError("timeout", `No answer from ${address} in ${timeoutMs} ms`)));
     const take = (bytes: Uint8Array, ended: boolean): void => {
       try {
@@ -154,7 +165,14 @@ export function streamRequest(address: string, message: StreamMessage, parts: Tr
       },
     };
     platform.network
-      .connect(address, () => handlers, timeoutMs)
+      .connect(
+        address,
+        () => handlers,
+        timeoutMs,
+        (cancel) => {
+          cancelConnect = cancel;
+        },
+      )
       .then(
         (connection) => {
           open = connection;

@@ -20,6 +20,8 @@ export class Transport implements AsyncDisposable {
   readonly #parts: TransportParts;
   readonly #socket: DatagramSocket;
   readonly #listener: Listener;
+  /** What gives up the requests that are under way. */
+  readonly #underWay = new Set<() => void>();
 
   private constructor(parts: TransportParts, socket: DatagramSocket, listener: Listener) {
     this.#parts = parts;
@@ -67,10 +69,11 @@ export class Transport implements AsyncDisposable {
 
   /** Opens a stream, says one thing, hears one. Rejects with `unavailable`, `timeout` or `bad-request`. */
   request(to: Address, message: StreamMessage, timeoutMs: number): Promise<StreamMessage> {
-    return streamRequest(addressText(to), message, { ...this.#parts, timeoutMs });
+    return streamRequest(addressText(to), message, { ...this.#parts, timeoutMs, underWay: this.#underWay });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const giveUp of [...this.#underWay]) giveUp();
     await Promise.all([this.#socket[Symbol.asyncDispose](), this.#listener[Symbol.asyncDispose]()]);
   }
 }

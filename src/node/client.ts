@@ -26,14 +26,18 @@ export async function startClient(options: NodeOptions): Promise<RunningClient> 
   const { config, platform } = options;
   const logger = platform.log.logger.named("client");
   const scope = new Scope((name, error) => logger.error("Task failed", { task: name, error: messageOf(error) }));
+  const stopping = new Stopping(scope, platform.log.logger);
+  stopping.listen(platform.signals, config);
   try {
-    const stopping = new Stopping(scope, platform.log.logger);
     const id = await identity(options, scope);
+    stopping.checkpoint();
     const rpc = scope.use(await Rpc.start({ platform, id, name: config.nodeName, datacenter: config.datacenter, bind: "", advertise: "" }));
+    stopping.checkpoint();
     const live = new LiveSettings(config, platform, rpc);
     const pools = await openPools({ config, platform, id, rpcAddress: undefined });
     if (pools === undefined) throw new KvorumError("config", "A client finds its servers by gossip: ports.serf_lan cannot be off");
     scope.use(pools.lan);
+    stopping.checkpoint();
     const servers = new ServerList(platform.random);
     scope.use(follow(pools, servers, options));
     const remote = new RemoteBackend({
@@ -47,14 +51,14 @@ export async function startClient(options: NodeOptions): Promise<RunningClient> 
     });
     const client = describe(options, { id, pools, servers, backend: live.limited(asNode(remote, config.nodeName)), live, stopping });
     client.opened(await openDoors(client, options, scope));
-    if (platform.signals !== undefined)
-      scope.use(stopping.listen({ signals: platform.signals, config, depart: () => leavePools(pools), reload: () => client.reload() }));
+    stopping.checkpoint();
     await beginJoins({ config, platform, pools, scope, giveUp: () => stopping.begin("not-joined") });
+    stopping.checkpoint();
+    stopping.serves({ depart: () => leavePools(pools), reload: () => client.reload() });
     logger.info("Client started", { id, name: config.nodeName, address: pools.lan.address });
     return client;
   } catch (error) {
-    await scope[Symbol.asyncDispose]();
-    throw error;
+    throw await stopping.failed(error);
   }
 }
 

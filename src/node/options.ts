@@ -61,7 +61,7 @@ export interface NodeOptions {
 }
 
 /** Why a node stopped. */
-export type StopReason = "asked" | "left" | "interrupt" | "terminate" | "disk" | "not-joined";
+export type StopReason = "asked" | "left" | "interrupt" | "terminate" | "hurried" | "disk" | "not-joined";
 
 /** An agent that runs, server or client. Disposing stops it without a word to the others; `leave` says goodbye first. */
 export interface RunningAgent extends AsyncDisposable {

@@ -38,9 +38,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config, platform } = options;
   const logger = platform.log.logger;
   const scope = new Scope((name, error) => logger.error("Task failed", { task: name, error: messageOf(error) }));
+  const stopping = new Stopping(scope, logger);
+  stopping.listen(platform.signals, config);
   try {
     const storage = scope.use(await (options.openStorage ?? openDisk)({ folder: config.dataDir, wantedId: config.nodeId, platform }));
-    const stopping = new Stopping(scope, logger);
+    stopping.checkpoint();
     const { id } = storage;
     const rpc = scope.use(
       await Rpc.start({
@@ -54,24 +56,27 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         helloTimeoutMs: config.limits.rpcHandshakeTimeoutMs,
       }),
     );
+    stopping.checkpoint();
     const hub = new StateHub(platform);
     const raft = scope.use(await joinRaft(options, { storage, rpc, hub, stopping }));
+    stopping.checkpoint();
     const pools = await poolsOf(options, { id, rpc, raft, scope });
+    stopping.checkpoint();
     const server = scope.use(serve(options, { storage, rpc, hub, raft, pools }));
     scope.defer(() => handOver(server, options));
     const joinsFirst = pools !== undefined && config.devMode && [...config.join.startJoin, ...config.join.retryJoin].length > 0;
     if (!joinsFirst) await bootstrap(config, raft, rpc);
     const node = describe(options, { storage, rpc, hub, raft, server, stopping, pools });
     node.opened(await openDoors(node, options, scope, server.local));
-    if (platform.signals !== undefined)
-      scope.use(stopping.listen({ signals: platform.signals, config, depart: () => node.depart(), reload: () => node.reload() }));
+    stopping.checkpoint();
     if (pools !== undefined) await beginJoins({ config, platform, pools, scope, giveUp: () => stopping.begin("not-joined") });
     if (joinsFirst && !(await metServers(pools, config))) await bootstrap(config, raft, rpc);
+    stopping.checkpoint();
+    stopping.serves({ depart: () => node.depart(), reload: () => node.reload() });
     logger.named("server").info("Server started", { id, name: config.nodeName, address: rpc.address });
     return node;
   } catch (error) {
-    await scope[Symbol.asyncDispose]();
-    throw error;
+    throw await stopping.failed(error);
   }
 }
 

@@ -28,7 +28,12 @@ export class RealNetwork implements Network {
     }
   }
 
-  connect(address: string, handlers: (connection: Connection) => ConnectionHandlers, timeoutMs: number): Promise<Connection> {
+  connect(
+    address: string,
+    handlers: (connection: Connection) => ConnectionHandlers,
+    timeoutMs: number,
+    onCancel?: (cancel: () => void) => void,
+  ): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const { host, port } = parseAddress(address);
       const socket = net.connect({ host, port, ...SOCKET_OPTIONS });
@@ -41,6 +46,9 @@ export class RealNetwork implements Network {
       };
       const timer = setTimeout(() => refuse(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
       socket.once("error", refuse);
+      onCancel?.(() => {
+        if (socket.connecting) refuse(new Error("given up"));
+      });
       socket.once("connect", () => {
         clearTimeout(timer);
         socket.off("error", refuse);

@@ -73,7 +73,13 @@ export interface Network {
   /** IP addresses of a name, the system's order; an IP address gives itself. Rejects with code `unavailable` when there are none. */
   resolve(host: string): Promise<readonly string[]>;
   /** Resolves when connected. Rejects with code `unavailable` when refused or not connected in `timeoutMs`. */
-  connect(address: string, handlers: (connection: Connection) => ConnectionHandlers, timeoutMs: number): Promise<Connection>;
+  connect(
+    address: string,
+    handlers: (connection: Connection) => ConnectionHandlers,
+    timeoutMs: number,
+    /** Gets what gives it up while it is not connected yet: then it rejects. A network that connects at once need not hand it over. */
+    onCancel?: (cancel: () => void) => void,
+  ): Promise<Connection>;
   /** Rejects with code `unavailable` when the address is taken or not ours. Address `ip:port`, port 0 for any. */
   listen(address: string, onConnection: (connection: Connection) => ConnectionHandlers): Promise<Listener>;
 }

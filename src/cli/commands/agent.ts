@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { messageOf } from "../../base/errors.ts";
 import { Scope } from "../../base/scope.ts";
 import { AGENT_FLAGS, ConfigError, type FlagValues, loadConfig, type RuntimeConfig } from "../../config/index.ts";
-import { consulVersion, type RunningAgent, type StopReason, startAgent, version } from "../../node/index.ts";
+import { consulVersion, type RunningAgent, StartEnded, type StopReason, startAgent, version } from "../../node/index.ts";
 import { type RealPlatformOptions, realPlatform } from "../../platform/index.ts";
 import { banner, suggestions } from "../agent-output.ts";
 import type { Command, Terminal } from "../command.ts";
@@ -69,6 +69,7 @@ async function serve({ config, read, terminal }: Serving): Promise<number> {
     await writePid(config.pidFile, scope);
   } catch (error) {
     log.release();
+    if (error instanceof StartEnded) return exitCode(error.reason, config);
     terminal.error(`==> Error starting agent: ${messageOf(error)}`);
     return 1;
   }
@@ -78,6 +79,7 @@ async function serve({ config, read, terminal }: Serving): Promise<number> {
   terminal.print("==> Kvorum agent running!");
   if (config.devMode && terminal.env["npm_lifecycle_event"] === "start") terminal.print(suggestions(node.httpAddresses[0] ?? "127.0.0.1:8500"));
   const reason = await node.stopped;
+  platform.signals.onSignal(() => undefined); // what is left to do is done in no time, and must not be cut short
   return exitCode(reason, config);
 }
 

@@ -15,7 +15,7 @@ import { runCollected } from "./run.ts";
 import { readShared } from "./shared-read.ts";
 
 /** Where it is worth it: what programs ask thousands of times a second. Their answers are never streams. */
-const EXPRESS_PATHS = ["/v1/kv/", "/v1/session/", "/v1/catalog/", "/v1/health/"];
+const EXPRESS_PATHS = ["/v1/kv/", "/v1/txn", "/v1/session/", "/v1/catalog/", "/v1/health/"];
 
 /**
  * The door for plain requests: a connection's bytes are looked at before node:http sees them. As long as each chunk is one

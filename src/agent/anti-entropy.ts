@@ -1,8 +1,9 @@
 import { deepEqual } from "../base/deep-equal.ts";
 import { KvorumError, messageOf } from "../base/errors.ts";
-import { type Backend, HEEDS_NONE, type Heeds, type LocalCheck, type ReadOptions, type Removed } from "../model/index.ts";
+import type { Backend, LocalCheck, ReadOptions, Removed } from "../model/index.ts";
 import type { Clock, Logger, Random } from "../platform/index.ts";
 import { noteDifferences, type OwnNode, sameNode } from "./difference.ts";
+import { heedsOf, mayBeDone, NOTHING_REMOVED } from "./heeds.ts";
 import { FULL_SYNC_SCALE_FROM_NODES, RETRY_FULL_SYNC_MS, SERVER_UP_SPLAY_MS, SYNCS_AT_ONCE } from "./limits.ts";
 import type { CheckEntry, LocalState, ServiceEntry } from "./local-state.ts";
 
@@ -28,7 +29,11 @@ export interface AntiEntropyOptions {
  */
 export type SyncState = "full" | "partial" | "retry";
 
-/** Keeps the catalog's view of this node in step with the local state. Consul docs, anti-entropy. */
+/**
+ * Keeps the catalog's view of this node in step with the local state. Consul docs, anti-entropy.
+ *
+ * Over 300 lines: when to sync and what a sync does share the states and the flags of what has come meanwhile.
+ */
 export class AntiEntropy implements Disposable {
   readonly #with: AntiEntropyOptions;
   #node: OwnNode;
@@ -37,6 +42,8 @@ export class AntiEntropy implements Disposable {
   #running = false;
   /** Something changed while a sync was under way. */
   #again = false;
+  /** The time for comparing everything came while a sync was under way. */
+  #fullDue = false;
   /** A server or a leader came while a sync was under way: if it fails, it may have been too early. */
   #upMeanwhile = false;
   #stopped = false;
@@ -81,10 +88,8 @@ export class AntiEntropy implements Disposable {
   }
 
   #schedule(ms: number): void {
-    this.#timer?.[Symbol.dispose]();
-    if (this.#stopped) return;
-    this.#state = this.#state === "retry" ? "retry" : "full";
-    this.#timer = this.#with.platform.clock.after(ms, () => this.#sync(() => this.#full()));
+    if (!this.#stopped) this.#state = this.#state === "retry" ? "retry" : "full";
+    this.#next(ms);
   }
 
   /** Changes that come together are written together: in a later turn, and in one go. */
@@ -106,7 +111,8 @@ export class AntiEntropy implements Disposable {
       })
       .finally(() => {
         this.#running = false;
-        if (this.#again) this.#changed();
+        if (this.#fullDue) this.#compareAll();
+        else if (this.#again) this.#changed();
       })
       .catch(() => undefined);
   }
@@ -136,7 +142,12 @@ export class AntiEntropy implements Disposable {
   #next(ms: number): void {
     this.#timer?.[Symbol.dispose]();
     if (this.#stopped) return;
-    this.#timer = this.#with.platform.clock.after(ms, () => this.#sync(() => this.#full()));
+    this.#timer = this.#with.platform.clock.after(ms, () => this.#compareAll());
+  }
+
+  #compareAll(): void {
+    this.#fullDue = this.#running;
+    if (!this.#running) this.#sync(() => this.#full());
   }
 
   /** The interval, and up to once more of it at random, so that agents that started together part. */
@@ -231,12 +242,17 @@ export class AntiEntropy implements Disposable {
   }
 
   async #register({ service, checks, token }: Written): Promise<Removed> {
-    const { backend } = this.#with;
+    const { backend, local, platform } = this.#with;
     const node = this.#node;
     const registration = { node, skipNodeUpdate: this.#nodeInSync, service: service?.value, checks: checks.map(({ value }) => value) };
-    const removed = await backend.call("Catalog.Register", { registration, heeds: heedsOf({ service, checks }), options: { datacenter: "", token } });
+    const begun = platform.clock.wall();
+    const request = { registration, heeds: heedsOf(service, checks), options: { datacenter: "", token } };
+    const removed = await backend.call("Catalog.Register", request).catch((error: unknown) => {
+      if (mayBeDone(error)) local.maybeTaken(service, checks, begun);
+      throw error;
+    });
     if (node === this.#node) this.#nodeInSync = true;
-    return removed ?? NOTHING;
+    return removed ?? NOTHING_REMOVED;
   }
 
   async #removeService(id: string, token: string): Promise<void> {
@@ -264,14 +280,6 @@ interface Written {
   readonly service: ServiceEntry | undefined;
   readonly checks: readonly CheckEntry[];
   readonly token: string;
-}
-
-const NOTHING: Removed = { services: [], checks: [] };
-
-/** `undefined`: no removal concerns any of it. */
-function heedsOf({ service, checks }: Omit<Written, "token">): Heeds | undefined {
-  const heeds = { service: service?.heeds ?? HEEDS_NONE, checks: checks.map((check) => check.heeds) };
-  return heeds.service === HEEDS_NONE && heeds.checks.every((heeded) => heeded === HEEDS_NONE) ? undefined : heeds;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {

@@ -66,6 +66,23 @@ describe("anti-entropy", () => {
     assert.equal(catalog.services.get("b")?.port, 0);
   });
 
+  it("goes on comparing everything when the time for it comes while a change is being written", async () => {
+    const { agent, catalog, clock } = await startAgent();
+    await agent.registerService(service("a"), ONCE);
+    await clock.pass(0);
+    let answer = (): void => undefined;
+    catalog.held = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await agent.registerService(service("b"), ONCE);
+    await clock.pass(60_000);
+    catalog.held = undefined;
+    catalog.services.delete("a");
+    answer();
+    await clock.pass(0);
+    assert.deepEqual([...catalog.services.keys()].sort(), ["a", "b"]);
+  });
+
   it("leaves tags to others where the service allows it (enable_tag_override)", async () => {
     const { agent, catalog, clock } = await startAgent();
     await agent.registerService(service("db", { tags: ["replica"], enableTagOverride: true, checks: [TTL] }), ONCE);

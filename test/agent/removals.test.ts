@@ -23,6 +23,8 @@ class Place {
   readonly #bench = new Bench();
   readonly #folder: string;
   cut = false;
+  /** What is written is done, and nobody answers. */
+  mute = false;
   #agent: World["agent"] | undefined;
 
   constructor(folder: string) {
@@ -96,7 +98,9 @@ class Place {
     call: (async (method: string, request: never) => {
       await Promise.resolve();
       if (this.cut) throw new KvorumError("unavailable", "cut off");
-      return this.#answer(method, request);
+      const answer = this.#answer(method, request);
+      if (this.mute && method === "Catalog.Register") throw new KvorumError("leadership-lost", "EOF");
+      return answer;
     }) as Backend["call"],
   };
 
@@ -133,6 +137,19 @@ const NO_WEB = "here disk; there disk; files 1";
 const NO_DISK = "here beat,web; there beat,web; files 1";
 
 describe("what somebody took out of the catalog", () => {
+  it("does not come back where its agent never heard that it had been written", async () => {
+    const place = await Place.make();
+    await place.start();
+    await place.agent.registerCheck(DISK);
+    await place.clock.pass(0);
+    place.mute = true;
+    await place.agent.registerService(WEB, ONCE);
+    await place.remove({ serviceId: "web" });
+    place.mute = false;
+    await place.fullSync();
+    await place.comesTo(NO_WEB);
+  });
+
   it("goes with the next full sync where its agent was not told", async () => {
     const place = await placeWithWeb();
     await place.remove({ serviceId: "web" });

@@ -17,12 +17,14 @@ export class OneNodeCatalog {
   readonly writes: string[] = [];
   /** Refuses everything while it is set. */
   fault: KvorumError | undefined;
+  /** Nothing is answered before it. */
+  held: Promise<void> | undefined;
   /** Called with every question. */
   asked: () => void = () => undefined;
 
   readonly backend: Pick<Backend, "call"> = {
     call: (async (method: string, request: never) => {
-      await Promise.resolve();
+      await this.held;
       this.asked();
       if (this.fault !== undefined) throw this.fault;
       return this.#answer(method, request);

@@ -13,7 +13,7 @@ interface Entry<T> {
   readonly inSync: boolean;
   /**
    * Which removals from the catalog concern it, as in `Heeds`: none until the catalog has taken it, from then on any. Where that is not
-   * known (restored from a file, or registered once more as it was) those later than its registration.
+   * known (restored from a file, registered once more as it was, or a write that nobody answered) those later than that.
    */
   readonly heeds: number;
 }
@@ -200,6 +200,15 @@ export class LocalState {
     this.#checks.set(id, { ...now, inSync: true, heeds: 0 });
     this.#dirtyChecks.delete(id);
     this.#settle(id);
+  }
+
+  /** Nobody knows whether the catalog took these when it was asked to at that time: removals since then concern what was new. */
+  maybeTaken(service: ServiceEntry | undefined, checks: readonly CheckEntry[], at: number): void {
+    if (service?.heeds === HEEDS_NONE && this.#services.get(service.value.id) === service) this.#services.set(service.value.id, { ...service, heeds: at });
+    for (const check of checks) {
+      const { checkId } = check.value;
+      if (check.heeds === HEEDS_NONE && this.#checks.get(checkId) === check) this.#checks.set(checkId, { ...check, heeds: at });
+    }
   }
 
   /** Its checks went with it. */

@@ -134,6 +134,15 @@ const PLANTED: readonly Planted[] = [
     },
   },
   {
+    bug: "removals from the catalog are not kept in mind",
+    caughtBy: /removals: owned-\d+ of s\d is in the catalog/,
+    plant: {
+      // what is removed for good (13) as if its owner had taken it out (6)
+      machine: (machine) =>
+        lyingMachine(machine, { apply: (index, data) => machine.apply(index, data[0] === 13 ? Buffer.from([6, ...data.subarray(1)]) : data) }),
+    },
+  },
+  {
     bug: "a write is acknowledged and not done, now and then",
     caughtBy: /linearizability/,
     plant: {

@@ -102,6 +102,11 @@ export class ServerPlace implements Victim, Site {
     return this.#running?.node.state;
   }
 
+  /** Its agent's own services, once they are there. */
+  get local(): RunningNode["local"] {
+    return this.#running?.node.local;
+  }
+
   /** Status by name of the members of its pool; `undefined` without one. */
   get pool(): ReadonlyMap<string, string> | undefined {
     const members = this.#running?.node.pools?.lan.members();

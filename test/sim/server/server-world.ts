@@ -11,6 +11,7 @@ import type { RaftImage } from "../ports/raft-image.ts";
 import { CALM, type Weather, weatherFor } from "../weather.ts";
 import { checkArchive } from "./archive-check.ts";
 import type { StoreInput } from "./calls.ts";
+import { Owners } from "./owners.ts";
 import { ServerOperators } from "./server-operators.ts";
 import { hostOf, ServerPlace, type ServerPlants } from "./server-place.ts";
 import { sessionFault } from "./session-rules.ts";
@@ -36,6 +37,10 @@ const POOLED_SHARE = 0.4;
 /** Whom the news misses learns it when whole lists are exchanged, every half minute, with somebody at random. */
 const POOL_HEALS_MS = 120_000;
 
+const OWNING_SHARE = 0.5;
+/** An agent compares itself with the catalog every two seconds or so, and half a minute after a failure. */
+const OWNERS_SYNC_MS = 60_000;
+
 /** Whole servers: raft, state, rpc and endpoints over streams, files and storage that are not there. */
 export class ServerWorld {
   readonly scheduler: Scheduler;
@@ -45,6 +50,7 @@ export class ServerWorld {
   readonly #links: Links;
   readonly #faults: Faults;
   readonly #operators: ServerOperators;
+  readonly #owners: Owners;
   readonly #workload: Workload;
   readonly #weather: Weather;
   readonly #first: number;
@@ -53,6 +59,8 @@ export class ServerWorld {
   /** Whether a snapshot is saved and restored at the end. */
   readonly #archiveToo: boolean;
   readonly #pooled: boolean;
+  /** Whether services are registered with the agents, and removed. */
+  readonly #owning: boolean;
 
   constructor(options: ServerWorldOptions) {
     useSyncZlib();
@@ -73,10 +81,13 @@ export class ServerWorld {
     // An operator who sends a living server away is not obeyed for long where a pool tells of it, and that is as it should be.
     this.#pooled = weather.membershipEveryMs === 0 && new SimRandom(options.seed, "pool").chance(POOLED_SHARE);
     const pool = this.#pooled ? hosts : undefined;
+    // Where clocks jump, an agent that was down cannot always tell which came first: a registration or a removal.
+    this.#owning = weather.wallStepEveryMs === 0 && new SimRandom(options.seed, "owning").chance(OWNING_SHARE);
     const parts = { scheduler, internet, links: this.#links, weather, rules: this.rules, images, plants: options, pool };
     this.places = Array.from({ length: count }, (_, at) => new ServerPlace(at + 1, { ...parts, random: random.fork(`place ${at}`) }));
     this.#faults = new Faults({ scheduler, random: random.fork("faults"), links: this.#links, weather, victims: this.places });
     this.#operators = new ServerOperators(scheduler, random.fork("operators"), this.places);
+    this.#owners = new Owners(scheduler, random.fork("owners"), { places: this.places, leader: () => this.#leader() });
     this.client = new StoreClient(scheduler, random.fork("client"));
     this.#workload = new Workload({ scheduler, random: random.fork("workload"), client: this.client, sites: this.places });
   }
@@ -95,6 +106,7 @@ export class ServerWorld {
     this.#links.weather = this.#weather;
     this.#faults.begin();
     this.#operators.begin(this.#faults, this.#weather);
+    if (this.#owning) this.#owners.begin(this.#faults);
     this.#workload.begin();
     await scheduler.run(forMs);
     if (isFair(this.#weather)) this.#quiet.push({ fromMs, toMs: scheduler.now, wakeWithinMs: WAKE_WITHIN_MS, members: this.#members() });
@@ -118,6 +130,7 @@ export class ServerWorld {
     this.#workload.endWatches();
     await this.#converge(withinMs);
     await this.#allKnowAll();
+    await this.#ownersObeyed();
     this.#sameState();
     this.#judge();
     if (scheduler.failure !== undefined) throw scheduler.failure;
@@ -150,6 +163,15 @@ export class ServerWorld {
     const fault = wrong();
     if (fault !== undefined) this.scheduler.fail("members", `${fault}, ${POOL_HEALS_MS} ms of calm later`);
     await this.#converge(POOL_HEALS_MS);
+  }
+
+  /** What was taken out of the catalog stays out, and what nobody took out is there. */
+  async #ownersObeyed(): Promise<void> {
+    const wrong = (): string | undefined => this.#owners.fault(this.#members());
+    await this.scheduler.run(OWNERS_SYNC_MS, () => wrong() === undefined);
+    const fault = wrong();
+    if (fault !== undefined) this.scheduler.fail("removals", `${fault}, ${OWNERS_SYNC_MS} ms of calm later`);
+    await this.#converge(OWNERS_SYNC_MS);
   }
 
   async #prepare(): Promise<void> {

@@ -30,6 +30,7 @@ export function settingsFor({ id, name, host, address, pool }: SimulatedServer):
     join: { ...base.join, retryJoin: (pool ?? []).map((other) => `${other}:${GOSSIP_PORT}`) },
     raft: { ...base.raft, multiplier: 1, snapshotThreshold: 120, trailingLogs: 30 },
     autopilot: { ...base.autopilot, cleanupDeadServers: false, serverStabilizationTimeMs: 1_000 },
+    agent: { ...base.agent, fullSyncIntervalMs: 1_000 },
     sessionTtlMinMs: 100,
     defaultQueryTimeMs: 5_000,
     rpcHoldTimeoutMs: 3_000,

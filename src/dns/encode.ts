@@ -1,9 +1,10 @@
 import { CLASS_IN, TYPE } from "./codes.ts";
 import { POINTER_MAX_OFFSET, TCP_MAX_BYTES } from "./limits.ts";
-import { type Head, labelText } from "./question.ts";
+import { NamePlaces } from "./name-places.ts";
+import type { Head } from "./question.ts";
 import type { DnsRecord } from "./records.ts";
 import { OPT_BYTES, type Reply } from "./reply.ts";
-import { wireName } from "./wire-names.ts";
+import { isPlainName, wireName } from "./wire-names.ts";
 
 const HEADER_BYTES = 12;
 /** Room for the longest message, and for the record with which it becomes too long. */
@@ -36,7 +37,7 @@ export function replySizeBound({ head, answers, authorities, additionals }: Repl
 }
 
 function nameBytes(name: string): number {
-  return (wireName(name)?.bytes.length ?? 0) + 1;
+  return isPlainName(name) ? name.length + 2 : (wireName(name)?.bytes.length ?? 0) + 1;
 }
 
 function write(reply: Reply, compress: boolean): number {
@@ -74,8 +75,8 @@ class Writer {
   readonly #question: Uint8Array;
   /** The question's name, where one is in the message; empty: none, or the root, which takes no more room than a pointer. */
   readonly #asked: string;
-  /** Where names, and ends of names, stand; `undefined` as long as none but the question's was wanted, which stands first. */
-  #known: Map<string, number> | undefined;
+  /** `undefined` as long as no name but the question's was wanted. */
+  #places: NamePlaces | undefined;
 
   constructor(compress: boolean, head: Head) {
     this.#compress = compress;
@@ -137,62 +138,63 @@ class Writer {
   }
 
   #name(name: string, mayPoint: boolean): void {
-    if (mayPoint && name !== "" && name === this.#asked) {
-      scratch.writeUInt16BE(0xc000 | HEADER_BYTES, this.at);
-      this.at += 2;
-      return;
+    if (mayPoint && name !== "" && name === this.#asked) this.#pointer(HEADER_BYTES);
+    else if (isPlainName(name)) this.#plainName(name, mayPoint);
+    else this.#oddName(name, mayPoint);
+  }
+
+  #plainName(name: string, mayPoint: boolean): void {
+    for (let from = 0; ; ) {
+      if (this.#pointed(from === 0 ? name : name.slice(from), this.at, mayPoint)) return;
+      const dot = name.indexOf(".", from);
+      const end = dot === -1 ? name.length : dot;
+      scratch[this.at++] = end - from;
+      for (let at = from; at < end; at++) scratch[this.at++] = name.charCodeAt(at);
+      if (dot === -1) break;
+      from = dot + 1;
     }
+    scratch[this.at++] = 0;
+  }
+
+  #oddName(name: string, mayPoint: boolean): void {
     const wire = wireName(name);
     if (wire === undefined) return; // never: `isWritable` has looked
     const { bytes, ends, offsets } = wire;
-    this.#known ??= this.#compress ? learned(this.#question) : NOWHERE;
-    const known = this.#known;
-    for (let part = 0; this.#compress && part < ends.length; part++) {
-      const end = ends[part] ?? "";
-      const offset = offsets[part] ?? 0;
-      const there = known.get(end);
-      if (there !== undefined && mayPoint) {
-        scratch.set(offset === 0 ? NOTHING : bytes.subarray(0, offset), this.at);
-        scratch.writeUInt16BE(0xc000 | there, this.at + offset);
-        this.at += offset + 2;
-        return;
-      }
-      if (there === undefined && this.at + offset <= POINTER_MAX_OFFSET) known.set(end, this.at + offset);
+    const start = this.at;
+    for (const [part, end] of ends.entries()) {
+      const from = offsets[part] ?? 0;
+      if (this.#pointed(end, start + from, mayPoint)) return;
+      const to = offsets[part + 1] ?? bytes.length;
+      scratch.set(bytes.subarray(from, to), this.at);
+      this.at += to - from;
     }
-    scratch.set(bytes, this.at);
-    this.at += bytes.length;
     scratch[this.at++] = 0;
+  }
+
+  /** Whether an end of a name was given by pointing at where it stands; if it stood nowhere, it does now, at `offset`. */
+  #pointed(end: string, offset: number, mayPoint: boolean): boolean {
+    if (!this.#compress) return false;
+    this.#places ??= new NamePlaces(this.#asked, this.#question);
+    const there = this.#places.find(end);
+    if (there === undefined && offset <= POINTER_MAX_OFFSET) this.#places.add(end, offset);
+    if (there === undefined || !mayPoint) return false;
+    this.#pointer(there);
+    return true;
+  }
+
+  #pointer(offset: number): void {
+    scratch.writeUInt16BE(0xc000 | offset, this.at);
+    this.at += 2;
   }
 
   /** Whether every name of a record, and what it holds, can stand in a message. The question's name came in one. */
   #isWritable({ name, data }: DnsRecord): boolean {
-    if ((name === "" || name !== this.#asked) && wireName(name) === undefined) return false;
+    if ((name === "" || name !== this.#asked) && !isName(name)) return false;
     if (data.kind === "bytes") return data.bytes.length <= TCP_MAX_BYTES; // metadata in a TXT record may be longer
-    return data.kind === "soa" ? wireName(data.server) !== undefined && wireName(data.mailbox) !== undefined : wireName(data.target) !== undefined;
+    return data.kind === "soa" ? isName(data.server) && isName(data.mailbox) : isName(data.target);
   }
 }
 
-/**
- * Where a question's name and the ends of it stand, under the words that they have as text. An end in which letters are large is passed over: the answer is
- * given again to who writes them otherwise.
- */
-function learned(question: Uint8Array): Map<string, number> {
-  const known = new Map<string, number>();
-  const labels: { readonly at: number; readonly text: string }[] = [];
-  const bytes = Buffer.from(question.buffer, question.byteOffset, question.length);
-  for (let at = 0, length = bytes[0] ?? 0; length > 0; length = bytes[at] ?? 0) {
-    labels.push({ at: HEADER_BYTES + at, text: labelText(bytes, at + 1, at + 1 + length) });
-    at += length + 1;
-  }
-  let rest = "";
-  for (const { at, text } of labels.reverse()) {
-    rest = rest === "" ? text : `${text}.${rest}`;
-    if (at === HEADER_BYTES || !LARGE.test(rest)) known.set(rest, at);
-  }
-  return known;
+function isName(name: string): boolean {
+  return isPlainName(name) || wireName(name) !== undefined;
 }
-
-const NOTHING = new Uint8Array(0);
-/** Without compression nothing is learned. */
-const NOWHERE = new Map<string, number>();
-const LARGE = /[A-Z]/;

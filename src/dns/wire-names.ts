@@ -10,6 +10,29 @@ export interface WireName {
   readonly offsets: readonly number[];
 }
 
+/**
+ * Whether a name stands in a message as in its text, each dot the length of what follows it: ASCII without escapes, labels of 1 to 63 bytes, 255 in all.
+ * RFC 1035 §3.1.
+ */
+export function isPlainName(name: string): boolean {
+  if (name.length > NAME_MAX_BYTES - 2) return false;
+  let length = 0;
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code === DOT) {
+      if (length === 0) return false;
+      length = 0;
+    } else {
+      if (code > 127 || code === BACKSLASH || length === LABEL_MAX_BYTES) return false;
+      length += 1;
+    }
+  }
+  return length > 0;
+}
+
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
 /** As text a byte takes four characters at most (`\255`): what is longer can be no name, and is not remembered. */
 const TEXT_MAX_LENGTH = 4 * NAME_MAX_BYTES;
 

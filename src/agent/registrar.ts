@@ -137,6 +137,15 @@ export class Registrar {
       else if (this.#checks.get(kept.definition.id)?.source === "config" || this.#isOrphan(kept.definition)) await keeping.forgetCheck(kept.definition.id);
       else add(kept.definition, kept.at);
     }
+    for (const report of reports.values()) if (report.expires > wall()) this.#resume(report);
+  }
+
+  /** Lets a report of the node's TTL check of the configuration hold for the rest of its time; those of services begin anew, as in Consul. */
+  #resume(report: KeptReport): void {
+    const definition = this.#with.runs.definition(report.checkId);
+    if (definition === undefined || definition.ttlMs === 0 || definition.serviceId !== "") return;
+    if (this.#checks.get(report.checkId)?.source !== "config") return;
+    this.#addCheck(definition, { source: "config", service: undefined, old: undefined, restored: { at: this.#with.wall(), report } });
   }
 
   /** Makes what the configuration says so; what it said before and says no more goes. A definition at fault is passed over, and gives its message. */
@@ -270,7 +279,8 @@ export class Registrar {
     const same = how.source === "config" && deepEqual(runs.definition(id), definition);
     local.setCheck(check, definition.token, how.restored?.at);
     this.#checks.set(id, { source: how.source, at: how.restored?.at ?? wall() });
-    if (!same) runs.start(id, definition.serviceId, definition, report === undefined ? undefined : Math.max(0, report.expires - wall()));
+    if (!same || report !== undefined)
+      runs.start(id, definition.serviceId, definition, report === undefined ? undefined : Math.max(0, report.expires - wall()));
   }
 
   async #removeCheck(id: string): Promise<void> {

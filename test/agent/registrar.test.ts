@@ -225,6 +225,24 @@ describe("definitions of the configuration", () => {
     );
   });
 
+  it("go on with the last report of a check of the node, for the rest of its time (seen on Consul 1.8.7)", async () => {
+    const folderOfBoth = await folder();
+    const definitions = { services: [{ name: "db", check: { id: "db", ttl: "1m" } }], checks: [{ name: "disk", ttl: "1m" }] };
+    const first = await startAgent({ folder: folderOfBoth, definitions });
+    for (const id of ["disk", "db"]) await first.agent.report(id, "warning", "hm");
+    await first.agent[Symbol.asyncDispose]();
+    await first.clock.pass(50_000);
+    const { agent, clock } = await startAgent({ folder: folderOfBoth, clock: first.clock, definitions });
+    const statuses = () =>
+      agent
+        .checks()
+        .map(({ checkId, status, output }) => `${checkId} ${status} ${output}`.trim())
+        .sort();
+    assert.deepEqual(statuses(), ["db critical", "disk warning hm"]);
+    await clock.pass(10_000);
+    assert.equal(agent.checks('CheckID == "disk"')[0]?.status, "critical");
+  });
+
   it("go before what was kept of a client's under the same id", async () => {
     const place = await folder();
     const first = await startAgent({ folder: place });

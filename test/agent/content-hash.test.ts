@@ -2,22 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { contentHash } from "../../src/agent/content-hash.ts";
 import type { LocalService } from "../../src/model/index.ts";
+import { sampleService } from "../support/samples.ts";
 
-const FOO: LocalService = {
-  node: "n1",
-  id: "foo",
-  kind: "",
-  service: "foo",
-  tags: ["bar", "baz"],
-  address: "",
-  taggedAddresses: undefined,
-  meta: undefined,
-  port: 8000,
-  weights: { passing: 1, warning: 1 },
-  enableTagOverride: false,
-  proxy: undefined,
-  connect: undefined,
-};
+const FOO: LocalService = sampleService("foo", { tags: ["bar", "baz"], port: 8000 });
 
 describe("contentHash", () => {
   it("gives the number that Consul 1.8.7 gives for the same service", () => {

@@ -6,6 +6,7 @@ import { Scope } from "../../src/base/scope.ts";
 import { type DnsOptions, type DnsServer, type DnsSettings, startDns } from "../../src/dns/index.ts";
 import type { CheckedInstance } from "../../src/model/index.ts";
 import { type RealPlatform, realPlatform } from "../../src/platform/index.ts";
+import { sampleService } from "../support/samples.ts";
 
 export const SETTINGS: DnsSettings = {
   allowStale: true,
@@ -38,23 +39,7 @@ export function instancesOf(service: string, count: number): readonly CheckedIns
       createIndex: 1,
       modifyIndex: 1,
     },
-    service: {
-      node: `node-${n}`,
-      id: `${service}-${n}`,
-      kind: "",
-      service,
-      tags: undefined,
-      address: "",
-      taggedAddresses: undefined,
-      meta: undefined,
-      port: 8000,
-      weights: { passing: 1, warning: 1 },
-      enableTagOverride: false,
-      proxy: undefined,
-      connect: undefined,
-      createIndex: 1,
-      modifyIndex: 1,
-    },
+    service: { ...sampleService(`${service}-${n}`, { node: `node-${n}`, service, port: 8000 }), createIndex: 1, modifyIndex: 1 },
     checks: [],
   }));
 }

@@ -3,6 +3,7 @@ import { after, describe, it } from "node:test";
 import { KvorumError } from "../../src/base/errors.ts";
 import { type HttpServer, type ReadCachePort, startHttp } from "../../src/http/index.ts";
 import type { CheckedInstance, RequestOf } from "../../src/model/index.ts";
+import { sampleCheck } from "../support/samples.ts";
 import { META, NODE, type Script, ScriptedBackend, testOptions } from "./scripted-backend.ts";
 
 const open: HttpServer[] = [];
@@ -117,23 +118,7 @@ describe("a write to the catalog", () => {
   it("warns when the node has a live agent", async () => {
     const health = (status: string): Script => ({
       "Health.Node": () => ({
-        value: [
-          {
-            node: NODE.node,
-            checkId: "serfHealth",
-            name: "",
-            status,
-            notes: "",
-            output: "",
-            serviceId: "",
-            serviceName: "",
-            serviceTags: [],
-            type: "",
-            definition: undefined,
-            createIndex: 1,
-            modifyIndex: 1,
-          },
-        ],
+        value: [{ ...sampleCheck("serfHealth", { node: NODE.node, status }), createIndex: 1, modifyIndex: 1 }],
         meta: META,
       }),
     });

@@ -19,7 +19,7 @@ import type {
 } from "../../src/model/index.ts";
 import { realClock } from "../../src/platform/clock.ts";
 import type { Clock, Logger, LogHub, LogLine, Metrics } from "../../src/platform/index.ts";
-import { sampleQuery } from "../support/samples.ts";
+import { SAMPLE_AUTOPILOT, sampleCheck, sampleQuery, sampleService } from "../support/samples.ts";
 
 /** What the script answers to a method; the second argument hands over what is to be called when the client goes. */
 export type Script = {
@@ -38,36 +38,14 @@ export const NODE: CatalogNode = {
   createIndex: 1,
   modifyIndex: 2,
 };
-export const SERVICE: ServiceInstance = {
-  node: "n1",
-  id: "web",
-  kind: "",
-  service: "web",
-  tags: ["a"],
-  address: "",
-  taggedAddresses: undefined,
-  meta: undefined,
-  port: 80,
-  weights: { passing: 1, warning: 1 },
-  enableTagOverride: false,
-  proxy: undefined,
-  connect: undefined,
-  createIndex: 1,
-  modifyIndex: 2,
-};
-const CHECK: LocalCheck = {
-  node: "n1",
-  checkId: "service:web",
+export const SERVICE: ServiceInstance = { ...sampleService("web", { tags: ["a"] }), createIndex: 1, modifyIndex: 2 };
+const CHECK: LocalCheck = sampleCheck("service:web", {
   name: "Service 'web' check",
-  status: "passing",
-  notes: "",
-  output: "",
   serviceId: "web",
   serviceName: "web",
   serviceTags: ["a"],
   type: "ttl",
-  definition: undefined,
-};
+});
 export const SESSION: Session = {
   id: "d9e0f1a2-1111-2222-3333-444455556666",
   name: "s",
@@ -81,18 +59,7 @@ export const SESSION: Session = {
   modifyIndex: 1,
 };
 const QUERY = sampleQuery({ id: SESSION.id, createIndex: 1, modifyIndex: 1 });
-const AUTOPILOT = {
-  cleanupDeadServers: true,
-  lastContactThresholdMs: 200,
-  maxTrailingLogs: 250,
-  minQuorum: 0,
-  serverStabilizationTimeMs: 10_000,
-  redundancyZoneTag: "",
-  disableUpgradeMigration: false,
-  upgradeVersionTag: "",
-  createIndex: 4,
-  modifyIndex: 4,
-};
+const AUTOPILOT = { ...SAMPLE_AUTOPILOT, createIndex: 4, modifyIndex: 4 };
 
 const FOUND: QueryFound = { service: "web", instances: [{ node: NODE, service: SERVICE, checks: [] }], ttl: "", datacenter: "dc1" };
 const COORDINATE: NodeCoordinate = { node: "n1", segment: "", coord: { vec: [0, 0, 0, 0, 0, 0, 0, 0.5], error: 1.5, adjustment: 0, height: 0.00001 } };

@@ -23,6 +23,7 @@ import {
   writeSession,
   writeTxnResults,
 } from "../../src/model/index.ts";
+import { sampleCheck, sampleService } from "../support/samples.ts";
 
 const entry: KvEntry = {
   key: utf8ToByteString("a<b>é"),
@@ -43,38 +44,8 @@ const node: CatalogNode = {
   createIndex: 1,
   modifyIndex: 2,
 };
-const service: ServiceInstance = {
-  node: "n",
-  id: "w1",
-  kind: "",
-  service: "web",
-  tags: undefined,
-  address: "",
-  taggedAddresses: undefined,
-  meta: undefined,
-  port: 80,
-  weights: { passing: 1, warning: 1 },
-  enableTagOverride: false,
-  proxy: undefined,
-  connect: undefined,
-  createIndex: 3,
-  modifyIndex: 4,
-};
-const check: Check = {
-  node: "n",
-  checkId: "c",
-  name: "c",
-  status: "passing",
-  notes: "",
-  output: "",
-  serviceId: "",
-  serviceName: "",
-  serviceTags: [],
-  type: "",
-  definition: undefined,
-  createIndex: 5,
-  modifyIndex: 6,
-};
+const service: ServiceInstance = { ...sampleService("w1", { node: "n", service: "web" }), createIndex: 3, modifyIndex: 4 };
+const check: Check = { ...sampleCheck("c", { node: "n" }), createIndex: 5, modifyIndex: 6 };
 const body = (value: unknown) => parseJson(JSON.stringify(value));
 
 describe("shapes of answers (Consul 1.8.7)", () => {

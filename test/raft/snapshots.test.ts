@@ -6,6 +6,20 @@ import { FakeDisk, ListMachine } from "./fakes.ts";
 import { alone, code, three, voter, worlds } from "./groups.ts";
 import { World } from "./world.ts";
 
+/** Three servers, one of which was killed before the leader's log went far beyond what it has. */
+async function oneAway() {
+  const world = new World();
+  worlds.push(world);
+  const settings = { snapshotEntries: 20, tailEntries: 5 };
+  for (const name of ["a", "b", "c"]) await world.start(name, settings);
+  for (const name of ["a", "b", "c"]) await world.finish(world.node(name).bootstrap(["a", "b", "c"].map(voter)));
+  const leader = await world.leader();
+  const away = leader === "a" ? "b" : "a";
+  world.kill(away);
+  for (let n = 0; n < 60; n++) await world.finish(world.propose(leader, `${n}`));
+  return { world, leader, away, settings };
+}
+
 describe("startRaft, snapshots", () => {
   it("takes one after so many entries, and cuts the log on disk", async () => {
     const world = await alone({ snapshotEntries: 20, tailEntries: 5 });
@@ -59,15 +73,7 @@ describe("startRaft, snapshots", () => {
   });
 
   it("brings a server that was away for long up with a snapshot", async () => {
-    const world = new World();
-    worlds.push(world);
-    const settings = { snapshotEntries: 20, tailEntries: 5 };
-    for (const name of ["a", "b", "c"]) await world.start(name, settings);
-    for (const name of ["a", "b", "c"]) await world.finish(world.node(name).bootstrap(["a", "b", "c"].map(voter)));
-    const leader = await world.leader();
-    const away = leader === "a" ? "b" : "a";
-    world.kill(away);
-    for (let n = 0; n < 60; n++) await world.finish(world.propose(leader, `${n}`));
+    const { world, leader, away, settings } = await oneAway();
     await world.start(away, settings);
     await world.until(() => world.at(away).machine.list.length === 60);
     assert.equal(world.at(away).machine.restores, 1);
@@ -77,15 +83,7 @@ describe("startRaft, snapshots", () => {
   });
 
   it("a server that cannot restore what it received keeps its state and is tried again", async () => {
-    const world = new World();
-    worlds.push(world);
-    const settings = { snapshotEntries: 20, tailEntries: 5 };
-    for (const name of ["a", "b", "c"]) await world.start(name, settings);
-    for (const name of ["a", "b", "c"]) await world.finish(world.node(name).bootstrap(["a", "b", "c"].map(voter)));
-    const leader = await world.leader();
-    const away = leader === "a" ? "b" : "a";
-    world.kill(away);
-    for (let n = 0; n < 60; n++) await world.finish(world.propose(leader, `${n}`));
+    const { world, away, settings } = await oneAway();
     let broken = true;
     world.at(away).disk.snapshotGate = () => (broken ? Promise.reject(new KvorumError("disk", "no space left on device")) : Promise.resolve());
     await world.start(away, settings);

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { type ByteString, utf8ToByteString } from "../../src/base/byte-string.ts";
 import type { CatalogNode, Check, KvWrite, ServiceInstance, Session } from "../../src/model/index.ts";
 import { type Bodies, type CommandType, encodeCommand, type Results, type StateEvent, StateStore, WatchSet } from "../../src/state/index.ts";
+import { sampleCheck as check, sampleService as service } from "../support/samples.ts";
+
+export { check, service };
 
 export const SESSION = "11111111-2222-3333-4444-555555555555";
 export const OTHER = "66666666-7777-8888-9999-000000000000";
@@ -87,40 +90,6 @@ export function done(outcome: { readonly kind: string }): void {
 
 export function node(name: string, more: Partial<CatalogNode> = {}): Omit<CatalogNode, "createIndex" | "modifyIndex"> {
   return { id: "", node: name, address: "10.0.0.1", datacenter: "dc1", taggedAddresses: undefined, meta: undefined, ...more };
-}
-export function service(id: string, more: Partial<ServiceInstance> = {}): Omit<ServiceInstance, "createIndex" | "modifyIndex"> {
-  return {
-    node: "n1",
-    id,
-    kind: "",
-    service: id,
-    tags: undefined,
-    address: "",
-    taggedAddresses: undefined,
-    meta: undefined,
-    port: 80,
-    weights: { passing: 1, warning: 1 },
-    enableTagOverride: false,
-    proxy: undefined,
-    connect: undefined,
-    ...more,
-  };
-}
-export function check(checkId: string, more: Partial<Check> = {}): Omit<Check, "createIndex" | "modifyIndex"> {
-  return {
-    node: "n1",
-    checkId,
-    name: checkId,
-    status: "passing",
-    notes: "",
-    output: "",
-    serviceId: "",
-    serviceName: "",
-    serviceTags: [],
-    type: "",
-    definition: undefined,
-    ...more,
-  };
 }
 export function session(more: Partial<Session> = {}): Omit<Session, "createIndex" | "modifyIndex"> {
   return { id: SESSION, name: "", node: "n1", lockDelayNs: 15e9, behavior: "release", ttl: "", nodeChecks: [], serviceChecks: undefined, ...more };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PreparedQuery } from "../../src/model/index.ts";
 import type { Results } from "../../src/state/index.ts";
-import { sampleQuery } from "../support/samples.ts";
+import { SAMPLE_AUTOPILOT, sampleQuery } from "../support/samples.ts";
 import { Bench, done, SESSION } from "./harness.ts";
 
 const TEMPLATE = { type: "name_prefix_match", regexp: "", removeEmptyTags: false };
@@ -72,16 +72,7 @@ describe("prepared queries (Consul api-docs, query)", () => {
 });
 
 describe("autopilot's settings", () => {
-  const config = {
-    cleanupDeadServers: true,
-    lastContactThresholdMs: 200,
-    maxTrailingLogs: 250,
-    minQuorum: 0,
-    serverStabilizationTimeMs: 10_000,
-    redundancyZoneTag: "",
-    disableUpgradeMigration: false,
-    upgradeVersionTag: "",
-  };
+  const config = SAMPLE_AUTOPILOT;
   it("are set, or set only at an index", () => {
     const bench = new Bench();
     assert.deepEqual(bench.run("autopilot.set", { config, cas: undefined }), { kind: "done", value: true });

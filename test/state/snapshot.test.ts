@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { KvWrite, TxnOp } from "../../src/model/index.ts";
 import { inspectSnapshot, StateStore, WatchSet } from "../../src/state/index.ts";
 import { encodeRecord } from "../../src/state/snapshot-writer.ts";
+import { SAMPLE_AUTOPILOT } from "../support/samples.ts";
 import { Bench, bytes, check, done, key, node, service, session } from "./harness.ts";
 
 /** Numbers from a seed: xorshift, 32 bits. */
@@ -87,19 +88,7 @@ function scramble(bench: Bench, chance: (below: number) => number, steps: number
         bench.run("kv.write", kv());
     }
   }
-  bench.run("autopilot.set", {
-    config: {
-      cleanupDeadServers: true,
-      lastContactThresholdMs: 200,
-      maxTrailingLogs: 250,
-      minQuorum: 0,
-      serverStabilizationTimeMs: 10_000,
-      redundancyZoneTag: "",
-      disableUpgradeMigration: false,
-      upgradeVersionTag: "",
-    },
-    cas: undefined,
-  });
+  bench.run("autopilot.set", { config: SAMPLE_AUTOPILOT, cas: undefined });
 }
 
 /** Hands bytes out in pieces of odd sizes, empty at the end. */

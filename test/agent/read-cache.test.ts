@@ -5,7 +5,7 @@ import { CACHE_ENTRIES_MAX, CACHE_TTL_MS } from "../../src/agent/limits.ts";
 import { KvorumError } from "../../src/base/errors.ts";
 import type { Backend, MethodName, RequestOf } from "../../src/model/index.ts";
 import { TestLog } from "../http/scripted-backend.ts";
-import { ManyHandsClock } from "../support/many-hands-clock.ts";
+import { HandClock } from "../support/hand-clock.ts";
 
 const READ = { datacenter: "", token: "", consistency: "default", maxStaleMs: undefined, minIndex: 0, maxWaitMs: 0, filter: "" } as const;
 const ANY: { readonly maxAgeMs: number | undefined; readonly staleIfErrorMs: number; readonly mustRevalidate: boolean } = {
@@ -51,7 +51,7 @@ function turn(): Promise<void> {
 }
 
 function bench() {
-  const clock = new ManyHandsClock();
+  const clock = new HandClock();
   const backend = new HandBackend();
   const cache = new ReadCache({ backend, clock, random: { int: () => 0, bytes: (count) => new Uint8Array(count) }, logger: new TestLog().logger });
   const services = (options: Partial<RequestOf<"Catalog.Services">["options"]> = {}, wish = ANY) =>

@@ -1,17 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CowTree, prefixEnd } from "../../src/base/cow-tree.ts";
-
-/** Numbers from a seed: xorshift, 32 bits. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
+import { numbers } from "../support/numbers.ts";
 
 class Model {
   readonly map = new Map<string, number>();

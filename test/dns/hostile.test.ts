@@ -8,6 +8,7 @@ import { encodeReply } from "../../src/dns/encode.ts";
 import { innerQuestion } from "../../src/dns/question.ts";
 import { textRecord } from "../../src/dns/records.ts";
 import { emptyReply } from "../../src/dns/reply.ts";
+import { numbers } from "../support/numbers.ts";
 import { until } from "../support/until.ts";
 import { ask, overTcp, overUdp, packetOf } from "./asking.ts";
 import { instancesOf, TestDns } from "./support.ts";
@@ -16,15 +17,6 @@ const WEB = { web: instancesOf("web", 3) };
 
 async function answers(dns: TestDns, how = ""): Promise<boolean> {
   return (await ask({ server: "127.0.0.1", port: dns.port, text: `A web.service.consul${how}` }))?.answer.length === 3;
-}
-
-/** Whole numbers by a fixed rule: a failure can be seen again. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % below;
-  };
 }
 
 describe("DNS under hostile input", () => {

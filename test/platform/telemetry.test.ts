@@ -7,14 +7,14 @@ import { MetricFilter } from "../../src/platform/metric-filter.ts";
 import { RealMetrics } from "../../src/platform/metrics.ts";
 import { Sending, type TelemetryTargets } from "../../src/platform/telemetry/sending.ts";
 import { datagramsOf } from "../../src/platform/telemetry/statsd.ts";
-import { ManyHandsClock } from "../support/many-hands-clock.ts";
+import { HandClock } from "../support/hand-clock.ts";
 import { until } from "../support/until.ts";
 
 const NONE: TelemetryTargets = { statsdAddress: "", dogstatsdAddress: "", dogstatsdTags: [], statsiteAddress: "" };
 
 /** Metrics that are sent on real sockets, ten times a second of the hand clock. */
 function sending(scope: Scope, targets: Partial<TelemetryTargets>, network?: Network): { readonly metrics: RealMetrics; readonly turn: () => void } {
-  const clock = new ManyHandsClock();
+  const clock = new HandClock();
   const platform = realPlatform(scope, { log: { level: "error", write: () => undefined } });
   const metrics = new RealMetrics({ clock, prefix: "consul", hostName: "vm" });
   const style = { prefix: "consul", hostName: "vm" };
@@ -160,7 +160,7 @@ describe("a filter of metrics", () => {
       assert.equal(new MetricFilter({ passByDefault, rules }).passes([name]), passes));
 
   it("takes series out of both outputs and brings them back", async () => {
-    const metrics = new RealMetrics({ clock: new ManyHandsClock(), prefix: "consul", hostName: "vm" });
+    const metrics = new RealMetrics({ clock: new HandClock(), prefix: "consul", hostName: "vm" });
     metrics.counter("raft.apply", "h").add(1);
     metrics.gauge("raft.last_index", "h").set(7);
     const shown = async (): Promise<readonly unknown[]> => {

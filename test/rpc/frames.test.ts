@@ -3,15 +3,7 @@ import { describe, it } from "node:test";
 import { KvorumError } from "../../src/base/errors.ts";
 import { encodeFrame, encodePart, FRAME, FrameReader } from "../../src/rpc/frames.ts";
 import { maxFrameBytes } from "../../src/rpc/limits.ts";
-
-/** Numbers that are the same for the same seed. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % below;
-  };
-}
+import { numbers } from "../support/numbers.ts";
 
 describe("FrameReader", () => {
   it("gives the same frames however the bytes are cut", () => {

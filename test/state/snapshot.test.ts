@@ -3,19 +3,9 @@ import { describe, it } from "node:test";
 import type { KvWrite, TxnOp } from "../../src/model/index.ts";
 import { inspectSnapshot, StateStore, WatchSet } from "../../src/state/index.ts";
 import { encodeRecord } from "../../src/state/snapshot-writer.ts";
+import { numbers } from "../support/numbers.ts";
 import { SAMPLE_AUTOPILOT } from "../support/samples.ts";
 import { Bench, bytes, check, done, key, node, service, session } from "./harness.ts";
-
-/** Numbers from a seed: xorshift, 32 bits. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /** Puts all sorts of rows in, and takes some out. */
 function scramble(bench: Bench, chance: (below: number) => number, steps: number): void {

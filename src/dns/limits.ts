@@ -47,7 +47,7 @@ export const PENDING_MAX = 4_096;
 /** Connections open at a time; beyond it new ones are closed at once. Each costs some ten kilobytes. */
 export const CONNECTIONS_MAX = 1_024;
 
-/** How long one connection may be answered at a stretch before the others have their turn. */
+/** How long all connections together are answered at a stretch before everything else has its turn. */
 export const TURN_MS = 2;
 
 /** Bytes that a client has not taken yet before its connection is read no further. Two of the longest answers fit. */

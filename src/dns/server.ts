@@ -7,6 +7,7 @@ import { Recursors } from "./recursors.ts";
 import { Responder } from "./responder.ts";
 import type { DnsPlace, DnsSettings } from "./settings.ts";
 import { type Crowd, openTcpDoor } from "./tcp-door.ts";
+import { Turns } from "./turns.ts";
 import { openUdpDoor } from "./udp-door.ts";
 
 export interface DnsOptions {
@@ -43,7 +44,7 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
     finder.close();
   });
   const { network, clock } = platform;
-  const crowd: Crowd = { open: 0 };
+  const crowd: Crowd = { open: 0, turns: new Turns(clock) };
   const addresses: string[] = [];
   try {
     for (const address of listenAddresses) {

@@ -1,12 +1,14 @@
 import { type Clock, type Connection, type ConnectionHandlers, type Listener, parseAddress } from "../platform/index.ts";
 import { framed, MessageReader } from "./frames.ts";
-import { CONNECTION_IDLE_MS, CONNECTIONS_MAX, TURN_MS, UNSENT_MAX_BYTES } from "./limits.ts";
+import { CONNECTION_IDLE_MS, CONNECTIONS_MAX, UNSENT_MAX_BYTES } from "./limits.ts";
 import type { Client, Response } from "./responder.ts";
+import type { Turns } from "./turns.ts";
 import type { DoorParts } from "./udp-door.ts";
 
 /** Connections of all doors of an agent. */
 export interface Crowd {
   open: number;
+  readonly turns: Turns;
 }
 
 /** Answers messages on the connections to one address. RFC 7766: many on one connection, answered as they are ready. */
@@ -24,7 +26,7 @@ export function openTcpDoor(address: string, parts: DoorParts & { readonly clock
 }
 
 /**
- * One client's connection: its messages are answered one after the other, as many in a turn of the loop as a moment allows, and it is read no further
+ * One client's connection: its messages are answered one after the other, as many in a turn of the loop as time allows, and it is read no further
  * while some wait, or while it takes no answers. Closed when nothing moves.
  */
 class Conversation implements ConnectionHandlers {
@@ -63,16 +65,15 @@ class Conversation implements ConnectionHandlers {
   /** Answers what has come, until something has to be waited for: a lookup, the client, or the others' turn. */
   #work(): void {
     if (this.#working || this.#closed) return;
-    const { clock, responder } = this.#with;
-    const began = clock.now();
+    const { crowd, responder } = this.#with;
     for (;;) {
       if (this.#connection.buffered > UNSENT_MAX_BYTES) return this.#connection.pause(); // until onDrain
+      if (!crowd.turns.hasTime()) return this.#later();
       const message = this.#reader.next();
       if (message === undefined) return this.#connection.resume();
       const response = responder.respond(message, this.#client);
       if (response instanceof Promise) return this.#waitFor(response);
       this.#send(response);
-      if (clock.now() - began > TURN_MS) return this.#later();
     }
   }
 
@@ -86,10 +87,11 @@ class Conversation implements ConnectionHandlers {
     response.then(done, () => done(undefined));
   }
 
-  /** Goes on in another turn of the loop. */
+  /** Goes on in another turn of the loop, and is read no further until then. */
   #later(): void {
     this.#working = true;
-    this.#with.clock.soon(() => {
+    this.#connection.pause();
+    this.#with.crowd.turns.later(() => {
       this.#working = false;
       this.#work();
     });

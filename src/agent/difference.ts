@@ -38,7 +38,7 @@ function compareService(local: LocalState, theirs: LocalService): void {
   }
   if (own.enableTagOverride) local.adoptTags(theirs.id, theirs.tags);
   const now = local.service(theirs.id);
-  if (now !== undefined && !deepEqual(comparable(now), comparable(theirs))) local.noteService(theirs.id);
+  if (now !== undefined && !sameService(now, theirs)) local.noteService(theirs.id);
 }
 
 function compareCheck(local: LocalState, theirs: LocalCheck): void {
@@ -47,22 +47,45 @@ function compareCheck(local: LocalState, theirs: LocalCheck): void {
     if (theirs.checkId !== SERF_CHECK_ID) local.noteCheck(theirs.checkId);
     return;
   }
-  const output = local.isDeferred(theirs.checkId) ? "" : undefined;
-  // The catalog's checks have name and tags of their service as it is, own ones as it was when they were registered.
-  const service = local.service(own.serviceId);
-  const serviceName = service?.service ?? own.serviceName;
   // Where others may write tags, the catalog's checks have theirs.
-  const serviceTags = service?.enableTagOverride === true ? theirs.serviceTags : (service?.tags ?? own.serviceTags);
-  if (!deepEqual(plainCheck({ ...own, serviceName, serviceTags }, output), plainCheck(theirs, output))) local.noteCheck(theirs.checkId);
+  const others = local.service(own.serviceId)?.enableTagOverride === true;
+  const sameTags = others || deepEqual(own.serviceTags, theirs.serviceTags);
+  const sameOutput = own.output === theirs.output || local.isDeferred(theirs.checkId);
+  if (!sameTags || !sameOutput || !sameTexts(own, theirs)) local.noteCheck(theirs.checkId);
 }
 
-/** The catalog knows no difference between "none" and "not said". */
-function comparable({ node: _node, tags, meta, taggedAddresses, proxy, connect, ...rest }: LocalService): object {
-  const { createIndex: _created, modifyIndex: _modified, ...plain } = rest as typeof rest & { createIndex?: number; modifyIndex?: number };
-  return { ...plain, tags: tags ?? [], meta: meta ?? {}, taggedAddresses: taggedAddresses ?? {}, proxy: proxy ?? {}, connect: connect ?? {} };
+/** Member by member, since there are thousands of them. */
+function sameTexts(own: LocalCheck, theirs: LocalCheck): boolean {
+  return (
+    own.name === theirs.name &&
+    own.status === theirs.status &&
+    own.notes === theirs.notes &&
+    own.serviceId === theirs.serviceId &&
+    own.serviceName === theirs.serviceName
+  );
 }
 
-function plainCheck(check: LocalCheck, output: string | undefined): object {
-  const { checkId, name, status, notes, serviceId, serviceName, serviceTags } = check;
-  return { checkId, name, status, notes, output: output ?? check.output, serviceId, serviceName, serviceTags };
+/**
+ * What is compared of a service, and what stands for a member that is not said: the catalog knows no difference between "none" and that.
+ * Member by member, since there are thousands of services.
+ */
+const NOT_SAID: { readonly [K in Exclude<keyof LocalService, "node">]-?: LocalService[K] | Record<string, never> | undefined } = {
+  id: undefined,
+  kind: undefined,
+  service: undefined,
+  tags: [],
+  address: undefined,
+  taggedAddresses: {},
+  meta: {},
+  port: undefined,
+  socketPath: undefined,
+  weights: undefined,
+  enableTagOverride: undefined,
+  proxy: {},
+  connect: {},
+};
+const MEMBERS = Object.keys(NOT_SAID) as (keyof typeof NOT_SAID)[];
+
+function sameService(own: LocalService, theirs: LocalService): boolean {
+  return MEMBERS.every((member) => deepEqual(own[member] ?? NOT_SAID[member], theirs[member] ?? NOT_SAID[member]));
 }

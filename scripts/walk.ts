@@ -6,12 +6,14 @@ import { scratchFolder } from "../test/support/processes.ts";
 import { PROGRAM, peer } from "../test/support/programs.ts";
 import { ServerProcess } from "../test/support/server-process.ts";
 import { until } from "../test/support/until.ts";
+import { neighbourSteps } from "./walk/neighbours.ts";
 import { type IndexPair, orderFault, seenOf } from "./walk/seen.ts";
 import { type Step, stepsOf } from "./walk/steps.ts";
 
-const USAGE = `npm run walk -- [--walks 20] [--writes 40] [--seed 1]
+const USAGE = `npm run walk -- [--walks 20] [--writes 40] [--seed 1] [--neighbours]
 Starts this Kvorum and the real Consul 1.8.7 (scripts/peers installs it) and sends both the same requests at random: keys, sessions, transactions,
-catalog, queries, and reads of all of it. Compares every answer, and over a whole walk the order of all indexes. Prints what led to a difference.`;
+catalog, queries, and reads of all of it. Compares every answer, and over a whole walk the order of all indexes. Prints what led to a difference.
+With --neighbours it sends, instead, bodies that are one field away from good ones: each field of what is registered, in every type of JSON.`;
 const STEPS_SHOWN = 15;
 /** An index that was there before the walk began. */
 const OLD = 2;
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     walks: { type: "string", default: "20" },
     writes: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
+    neighbours: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -69,6 +72,7 @@ async function main(): Promise<number> {
   const ours = await started(PROGRAM);
   const theirs = await started(consul);
   try {
+    if (values.neighbours) return await neighbours(ours, theirs);
     let different = 0;
     for (let walk = 0; walk < Number(values.walks); walk++) {
       const seed = Number(values.seed) + walk;
@@ -82,6 +86,31 @@ async function main(): Promise<number> {
   } finally {
     await Promise.all([ours.server.kill(), theirs.server.kill()]);
   }
+}
+
+/** Sends what is near to good requests, one after the other, and prints each answer that differs. What Consul does not answer is passed over. */
+async function neighbours(ours: Side, theirs: Side): Promise<number> {
+  let different = 0;
+  let count = 0;
+  for (const step of neighbourSteps()) {
+    count++;
+    const [a, b] = await Promise.all(
+      [ours, theirs].map(async (side) => {
+        const answer = await side.ask(step).catch(() => undefined); // Consul's handlers crash at some of these
+        return answer && plainDetails(seenOf(answer, { address: side.server.address, unordered: step.unordered === true }).text);
+      }),
+    );
+    if (b === undefined || a === b) continue;
+    different++;
+    console.log(`${step.method} ${step.path} ${step.body ?? ""}\n- ${b}\n+ ${a ?? "no answer"}\n`);
+  }
+  console.log(`${count} requests, ${different} answered differently`);
+  return different === 0 ? 0 : 1;
+}
+
+/** Without the names of Go's types, which are not promised to anybody, and what an agent's checks found out by themselves. */
+function plainDetails(text: string): string {
+  return text.replace(/(json: cannot unmarshal ).*/g, "$1…").replace(/("Output": ")[^"]*(refused|timeout|failing|associated)[^"]*"/g, '$1…"');
 }
 
 async function started(program: string): Promise<Side> {

@@ -213,6 +213,11 @@ describe("decodeSessionWish (Consul api-docs, sessions: create)", () => {
       assert.equal(decodeSessionWish(body({ LockDelay: given })).lockDelayNs, nanoseconds));
   }
 
+  it("leaves the default in the place of a null within a list of checks", () => {
+    assert.deepEqual(decodeSessionWish(body({ NodeChecks: [null, "c"] })).nodeChecks, ["serfHealth", "c"]);
+    assert.deepEqual(decodeSessionWish(body({ NodeChecks: null })).nodeChecks, []);
+  });
+
   it("lets unknown fields pass", () => assert.equal(decodeSessionWish(body({ Bogus: 1, name: "x" })).name, "x"));
 
   it("refuses a TTL that is a number, and a list", () => {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, quoteJson } from "../../base/json.ts";
+import { isJsonArray, isJsonObject, type JsonValue, quoteJson } from "../../base/json.ts";
 import type { Session } from "../session.ts";
 import { decodeJson, durationOf, type Field, index, int64Of, list, mismatch, optional, struct, text } from "./go-struct.ts";
 import { writeList, writeTexts } from "./write.ts";
@@ -39,8 +39,17 @@ const lockDelay: Field<number | undefined> = {
   },
 };
 
-/** Left out, the default holds; `null` is an empty list, which takes the default away. */
-const checkIds: Field<readonly string[] | undefined> = { zero: undefined, read: (value, place) => list(text, "string").read(value, place) ?? [] };
+/** What a session is bound to when nothing else is said. */
+const DEFAULT_CHECK = "serfHealth";
+
+/** Left out, the default holds; `null` is an empty list, which takes the default away. Go reads a list into the default: a `null` in its place leaves it. */
+const checkIds: Field<readonly string[] | undefined> = {
+  zero: undefined,
+  read(value, place) {
+    const said = list(text, "string").read(value, place) ?? [];
+    return isJsonArray(value) && value[0] === null ? [DEFAULT_CHECK, ...said.slice(1)] : said;
+  },
+};
 const serviceCheck = struct("structs.ServiceCheck", { ID: text, Namespace: text }, { loose: true });
 const sessionBody = struct(
   "struct { LockDelay interface {}; *structs.Alias }",

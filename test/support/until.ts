@@ -3,11 +3,11 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /** How long a condition may take that is to come true at once: a machine may be slow or stand still, and waiting costs nothing when it does not. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 90_000;
 
 /**
  * Asks again and again until `condition` gives something other than `undefined` or `false`, and gives that back.
- * An error thrown by `condition` means "not yet". Fails after `timeoutMs` (a minute when not given), naming `what` and the last error.
+ * An error thrown by `condition` means "not yet". Fails after `timeoutMs` (a minute and a half when not given), naming `what` and the last error.
  */
 export async function until<T>(
   what: string,

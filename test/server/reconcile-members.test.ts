@@ -18,8 +18,8 @@ function member(id: Member["id"]): Member {
   return { id, name: "n1", address: "10.0.0.1:8301", server: false, status: "alive", ...rest };
 }
 
-/** Reconciles one member with a store into which its agent writes right before the leader's own registration comes through. */
-async function reconcile(bench: Bench, id: Member["id"]): Promise<void> {
+/** Reconciles one member with a store into which its agent, if it has one, writes right before the leader's own registration comes through. */
+async function reconcile(bench: Bench, id: Member["id"], hasAgent = true): Promise<void> {
   const nothing = (): void => {};
   const quick = { ...node("n1", { id, address: "10.0.0.1", meta: { rack: "r7" } }) };
   const term = new Scope();
@@ -34,7 +34,7 @@ async function reconcile(bench: Bench, id: Member["id"]): Promise<void> {
     raft: {
       async propose(command: Uint8Array): Promise<unknown> {
         const mine = bench.store.health.node("n1").value.length === 0 && bench.store.catalog.node("n1").value === undefined;
-        if (mine) bench.run("catalog.register", { node: quick, skipNodeUpdate: false, service: undefined, checks: [] });
+        if (mine && hasAgent) bench.run("catalog.register", { node: quick, skipNodeUpdate: false, service: undefined, checks: [] });
         bench.index += 1;
         const result = bench.store.apply(bench.index, command);
         bench.store.applied(bench.index);
@@ -62,5 +62,12 @@ describe("MemberReconciler", () => {
     await reconcile(bench, NEW);
     const { id, address, meta } = bench.store.catalog.node("n1").value ?? assert.fail();
     assert.deepEqual([id, address, meta], [NEW, "10.0.0.1", { rack: "r7" }]);
+  });
+
+  it("says nothing of a member that says nothing of itself, a plain serf agent", async () => {
+    const bench = new Bench();
+    await reconcile(bench, NEW, false);
+    const { address, taggedAddresses, meta } = bench.store.catalog.node("n1").value ?? assert.fail();
+    assert.deepEqual([address, taggedAddresses, meta], ["10.0.0.1", undefined, undefined]);
   });
 });

@@ -194,21 +194,20 @@ export class MemberReconciler {
     return check?.status === "passing";
   }
 
-  /** As Consul 1.8.7 registers a member. What a node says of itself besides stays as long as it is where it was. */
+  /** As Consul 1.8.7 registers a member: what else there is to say of a node comes from its own agent, and a plain serf agent says nothing. */
   #registration(member: Member, before: CatalogNode | undefined): Registration {
-    const { settings } = this.#context;
     const { host, port } = parseAddress(member.address);
-    const family = host.includes(":") ? "ipv6" : "ipv4";
+    const isThere = before?.address === host;
     const node: Registration["node"] = {
       id: member.id,
       node: member.name,
       address: host,
-      datacenter: settings.datacenter,
-      taggedAddresses: { lan: host, [`lan_${family}`]: host, wan: host, [`wan_${family}`]: host },
-      meta: before?.id === member.id && before.meta !== undefined ? before.meta : { "consul-network-segment": "" },
+      datacenter: this.#context.settings.datacenter,
+      taggedAddresses: (isThere ? before.taggedAddresses : undefined) ?? (member.server ? sameEverywhere(host) : undefined),
+      meta: before?.meta ?? (member.server ? { "consul-network-segment": "" } : undefined),
     };
     // Where no node is it is made all the same; where its agent was quicker, what that one says of itself (its metadata) stands.
-    const keeps = before === undefined || (before.id === member.id && before.address === host);
+    const keeps = before === undefined || (before.id === member.id && isThere);
     const service = member.server ? this.#service(member, port) : undefined;
     return { node, skipNodeUpdate: keeps, service, checks: [serfCheck(member.name)] };
   }
@@ -263,4 +262,10 @@ function withoutIndexes(node: CatalogNode): Registration["node"] {
 function sameTexts(a: Readonly<Record<string, string>> | undefined, b: Readonly<Record<string, string>> | undefined): boolean {
   const left = Object.entries(a ?? {});
   return left.length === Object.keys(b ?? {}).length && left.every(([key, value]) => b?.[key] === value);
+}
+
+/** The addresses of a node that is reached at the same one from everywhere. */
+function sameEverywhere(host: string): Readonly<Record<string, string>> {
+  const family = host.includes(":") ? "ipv6" : "ipv4";
+  return { lan: host, [`lan_${family}`]: host, wan: host, [`wan_${family}`]: host };
 }

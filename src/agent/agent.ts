@@ -72,6 +72,10 @@ export interface LocalAgentOptions {
 
 const FILTER_FAULT = "Failed to create boolean expression evaluator: ";
 
+/** Faults of definitions that end Consul's start; those of other kinds (an address nobody can call, a status that is none) do not, nor a check whose service may be among those kept. */
+const FATAL =
+  /^Failed to (validate checks for service|register check '.*': (Check is not valid|Scripts are disabled)|register service ".*": Scripts are disabled)/;
+
 /** What an agent knows and does about its own node: services, checks, and that the catalog follows. Consul docs, agent. */
 export class LocalAgent implements AsyncDisposable {
   readonly #scope: Scope;
@@ -137,17 +141,21 @@ export class LocalAgent implements AsyncDisposable {
     this.#local = local;
   }
 
-  /** Loads what the configuration says and what was registered before, then begins to bring the catalog in step. */
+  /** Loads what the configuration says and what was registered before, then begins to bring the catalog in step. Rejects with `config` for what ends Consul's start. */
   static async start(options: LocalAgentOptions): Promise<LocalAgent> {
     const agent = new LocalAgent(options);
-    await agent.configure(options.definitions);
+    const fatal = (await agent.configure(options.definitions)).find((fault) => FATAL.test(fault));
+    if (fatal !== undefined) {
+      await agent[Symbol.asyncDispose]();
+      throw new KvorumError("config", fatal);
+    }
     await agent.#registrar.restore();
     agent.#sync.start();
     return agent;
   }
 
-  /** Takes the definitions of a configuration in place of those before. What is at fault there is told in the log and passed over. */
-  async configure({ services, checks }: Definitions): Promise<void> {
+  /** Takes the definitions of a configuration in place of those before. What is at fault there is told in the log and passed over; gives those faults. */
+  async configure({ services, checks }: Definitions): Promise<readonly string[]> {
     const faults: string[] = [];
     const decoded = {
       services: decodeAll<ServiceDefinition>(services, (each) => decodeServiceDefinition(definitionJson(each, "service")), faults),
@@ -155,6 +163,7 @@ export class LocalAgent implements AsyncDisposable {
     };
     faults.push(...(await this.#registrar.configure(decoded.services, decoded.checks)));
     for (const fault of faults) this.#logger.error("A definition of the configuration is passed over", { error: fault });
+    return faults;
   }
 
   /** What a reload changes besides: the node's metadata, which the catalog follows, and whether outputs are kept. */

@@ -44,6 +44,15 @@ interface OwnedService extends Owned {
 }
 type Report = Pick<KeptReport, "status" | "output" | "expires">;
 
+/** How faults of a check begin where clients are told of them. */
+const INVALID = /^Invalid check: /;
+
+/** Consul's words for a service of the configuration that cannot be registered. */
+function serviceFaultText(name: string, error: unknown): string {
+  const text = messageOf(error);
+  return INVALID.test(text) ? `Failed to validate checks for service "${name}": ${text.replace(INVALID, "")}` : `Failed to register service "${name}": ${text}`;
+}
+
 /** Registers services and checks with this agent, and takes them out again. Consul api-docs, agent: services and checks. */
 export class Registrar {
   readonly #with: RegistrarOptions;
@@ -155,12 +164,14 @@ export class Registrar {
     const kept = { services: new Set<string>(), checks: new Set<string>() };
     for (const service of services) {
       const id = service.id || service.name;
-      await this.registerService(service, { source: "config" }).catch((error: unknown) => faults.push(`Cannot register service "${id}": ${messageOf(error)}`));
+      await this.registerService(service, { source: "config" }).catch((error: unknown) => faults.push(serviceFaultText(service.name, error)));
       kept.services.add(id).add(sidecarId(id));
       for (const checkId of checkIds(id, service.checks)) kept.checks.add(checkId);
     }
     for (const check of checks) {
-      await this.registerCheck(check, "config").catch((error: unknown) => faults.push(`Cannot register check "${check.name}": ${messageOf(error)}`));
+      await this.registerCheck(check, "config").catch((error: unknown) =>
+        faults.push(`Failed to register check '${check.name}': ${messageOf(error).replace(INVALID, "Check is not valid: ")}`),
+      );
       kept.checks.add(check.id || check.name);
     }
     for (const id of before.services) if (!kept.services.has(id)) await this.#removeService(id);

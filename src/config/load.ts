@@ -78,9 +78,8 @@ async function readPath(path: string, reading: Reading): Promise<readonly Source
   if (kind === "file") return readFile(path, reading);
   const found: Source[] = [];
   for (const name of [...(await files.list(path))].sort()) {
-    const inner = `${path.replace(/\/+$/, "")}/${name}`;
-    const wanted = reading.format !== undefined || endingOf(name) !== undefined;
-    if (wanted && (await files.kind(inner)) === "file") found.push(...(await readFile(inner, reading)));
+    const inner = `${path.replace(/\/+$/, "")}/${name}`.replace(/^(\.\/+)+/, "");
+    if ((await files.kind(inner)) === "file") found.push(...(await readFile(inner, reading)));
   }
   return found;
 }

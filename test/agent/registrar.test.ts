@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import type { JsonValue } from "../../src/base/json.ts";
 import { type ServiceDefinition, writeAgentServices } from "../../src/model/index.ts";
 import { check, ONCE, service, startAgent } from "./support.ts";
 
@@ -256,8 +257,21 @@ describe("definitions of the configuration", () => {
 
   it("that are at fault are passed over", async () => {
     const { agent } = await startAgent({
-      definitions: { services: [{ port: 80 }, { name: "ok" }], checks: [{ name: "x" }, { name: "y", args: ["true"], interval: "10s" }] },
+      definitions: { services: [{ port: 80 }, { name: "ok" }, { name: "nowhere", address: "0.0.0.0" }], checks: [{ name: "z", ttl: "1s", status: "bogus" }] },
     });
     assert.deepEqual([...agent.services(), ...agent.checks()].length, 1);
   });
+
+  const fatal: readonly (readonly [services: readonly JsonValue[], checks: readonly JsonValue[], words: string])[] = [
+    [[], [{ name: "x" }], "Failed to register check 'x': Check is not valid: TTL must be > 0 for TTL checks"],
+    [[], [{ name: "x", http: "y" }], "Failed to register check 'x': Check is not valid: Interval must be > 0 for Script, HTTP, or TCP checks"],
+    [[], [{ name: "y", args: ["true"], interval: "10s" }], "Failed to register check 'y': Scripts are disabled on this agent; to enable"],
+    [[{ name: "a", check: { name: "c" } }], [], 'Failed to validate checks for service "a": TTL must be > 0 for TTL checks'],
+    [[{ name: "a", check: { args: ["true"], interval: "1s" } }], [], 'Failed to register service "a": Scripts are disabled on this agent; to enable'],
+  ];
+  for (const [services, checks, words] of fatal) {
+    it(`end the start where Consul's ends: ${words}`, async () => {
+      await assert.rejects(startAgent({ definitions: { services, checks } }), (error: Error) => error.message.startsWith(words));
+    });
+  }
 });

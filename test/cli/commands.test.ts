@@ -18,6 +18,9 @@ describe("the command line", () => {
 
   it("names what is not there yet", async () => {
     assert.deepEqual(await kvorum(["acl", "bootstrap"]), { code: 1, out: "", err: "acl: this command of Consul is not there yet\n" });
+    const { code, out, err } = await kvorum(["tls", "ca", "create", "-h"]);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /^Usage: kvorum tls [\s\S]*not there yet/);
   });
 
   it("shows the commands of a group, to standard error with 1 unless help was asked for", async () => {

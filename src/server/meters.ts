@@ -13,6 +13,8 @@ export interface ServerMeters {
   readonly sessionActive: Gauge;
   readonly catalogRegister: Histogram;
   readonly catalogDeregister: Histogram;
+  readonly queryApply: Histogram;
+  readonly queryExecute: Histogram;
   readonly consistentRead: Histogram;
   readonly crossForward: Counter;
   readonly barrier: Histogram;
@@ -38,6 +40,8 @@ export function serverMeters(metrics: Metrics): ServerMeters {
     sessionActive: metrics.gauge("session_ttl.active", "Sessions whose TTL this leader watches"),
     catalogRegister: metrics.histogram("catalog.register", "Time of a registration, milliseconds"),
     catalogDeregister: metrics.histogram("catalog.deregister", "Time of a deregistration, milliseconds"),
+    queryApply: metrics.histogram("prepared-query.apply", "Time to write or remove a prepared query, milliseconds"),
+    queryExecute: metrics.histogram("prepared-query.execute", "Time to execute a prepared query, other datacenters included, milliseconds"),
     consistentRead: metrics.histogram("rpc.consistentRead", "Time to make sure of the leadership before a read, milliseconds"),
     crossForward: metrics.counter("rpc.forward", "Calls forwarded to the leader"),
     barrier: metrics.histogram("leader.barrier", "Time a new leader waits for its first entry, milliseconds"),

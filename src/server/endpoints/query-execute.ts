@@ -33,6 +33,14 @@ export class QueryExecutions {
 
   /** Consul api-docs, execute prepared query. Rejects with `not-found`. */
   async execute(request: Request, onCancel: OnCancel): Promise<QueryExecution> {
+    const { meters, platform } = this.#context;
+    const began = platform.clock.now();
+    const execution = await this.#execute(request, onCancel);
+    meters.queryExecute.observe(platform.clock.now() - began);
+    return execution;
+  }
+
+  async #execute(request: Request, onCancel: OnCancel): Promise<QueryExecution> {
     const { idOrName, connect } = request;
     const options = { ...request.options, minIndex: 0, filter: "" };
     const { value, meta } = await this.#reads.answer("Query.Resolve", { idOrName, connect, options }, onCancel, false);

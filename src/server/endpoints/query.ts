@@ -11,19 +11,26 @@ export async function createQuery(context: ServerContext, { query }: RequestOf<"
   checkAll(context, query);
   let id = newUuid(context.platform.random);
   while (context.state.queries.get(id).value !== undefined) id = newUuid(context.platform.random);
-  done(await propose(context, "query.set", { query: { ...query, id } }));
+  await apply(context, () => propose(context, "query.set", { query: { ...query, id } }));
   return id;
 }
 
 export async function updateQuery(context: ServerContext, { query }: RequestOf<"Query.Update">): Promise<void> {
   mustExist(context, query.id);
   checkAll(context, query);
-  done(await propose(context, "query.set", { query }));
+  await apply(context, () => propose(context, "query.set", { query }));
 }
 
 export async function deleteQuery(context: ServerContext, { id }: RequestOf<"Query.Delete">): Promise<void> {
   mustExist(context, id);
-  done(await propose(context, "query.delete", { id }));
+  await apply(context, () => propose(context, "query.delete", { id }));
+}
+
+async function apply<T>({ meters, platform: { clock } }: ServerContext, write: () => Promise<Parameters<typeof done<T>>[0]>): Promise<T> {
+  const began = clock.now();
+  const value = done(await write());
+  meters.queryApply.observe(clock.now() - began);
+  return value;
 }
 
 /** In Consul's order: what is taken is told before what is wrong with a template. */

@@ -1,10 +1,11 @@
 import { deepEqual } from "../base/deep-equal.ts";
-import { BadRequestError, KvorumError, messageOf } from "../base/errors.ts";
+import { BadRequestError, KvorumError } from "../base/errors.ts";
 import { goQuote } from "../base/go-quote.ts";
 import type { CheckDefinition, LocalCheck, LocalService, ServiceDefinition } from "../model/index.ts";
 import type { CheckRuns } from "./check-runs.ts";
 import { checkFault, isStatus, runsPrograms, typeOf } from "./checks/kind.ts";
 import type { Finding } from "./checks/types.ts";
+import { checkDefinitionFault, serviceDefinitionFault } from "./definition-fault.ts";
 import type { Keeping, KeptReport } from "./keeping.ts";
 import { STATE_FILE_TTL_PART } from "./limits.ts";
 import type { LocalState } from "./local-state.ts";
@@ -43,15 +44,6 @@ interface OwnedService extends Owned {
   readonly definition: ServiceDefinition;
 }
 type Report = Pick<KeptReport, "status" | "output" | "expires">;
-
-/** How faults of a check begin where clients are told of them. */
-const INVALID = /^Invalid check: /;
-
-/** Consul's words for a service of the configuration that cannot be registered. */
-function serviceFaultText(name: string, error: unknown): string {
-  const text = messageOf(error);
-  return INVALID.test(text) ? `Failed to validate checks for service "${name}": ${text.replace(INVALID, "")}` : `Failed to register service "${name}": ${text}`;
-}
 
 /** Registers services and checks with this agent, and takes them out again. Consul api-docs, agent: services and checks. */
 export class Registrar {
@@ -164,14 +156,12 @@ export class Registrar {
     const kept = { services: new Set<string>(), checks: new Set<string>() };
     for (const service of services) {
       const id = service.id || service.name;
-      await this.registerService(service, { source: "config" }).catch((error: unknown) => faults.push(serviceFaultText(service.name, error)));
+      await this.registerService(service, { source: "config" }).catch((error: unknown) => faults.push(serviceDefinitionFault(service.name, error)));
       kept.services.add(id).add(sidecarId(id));
       for (const checkId of checkIds(id, service.checks)) kept.checks.add(checkId);
     }
     for (const check of checks) {
-      await this.registerCheck(check, "config").catch((error: unknown) =>
-        faults.push(`Failed to register check '${check.name}': ${messageOf(error).replace(INVALID, "Check is not valid: ")}`),
-      );
+      await this.registerCheck(check, "config").catch((error: unknown) => faults.push(checkDefinitionFault(check.name, error)));
       kept.checks.add(check.id || check.name);
     }
     for (const id of before.services) if (!kept.services.has(id)) await this.#removeService(id);

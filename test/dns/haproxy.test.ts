@@ -15,13 +15,15 @@ const DOORS = { every: 8081, tagged: 8082, node: 8083 } as const;
 /** More requests in a row than there are servers behind any door, which takes them in turn. */
 const ROUND = 8;
 
-/** Servers are found by SRV records, by those of a tag, and by the name of a node; what was found is forgotten at once. */
+/**
+ * A connection that HAProxy keeps to a server goes on to the old address when the server gets another, so none is kept. Servers are found by SRV records, by those of a tag, and by the name of a node; what was found is forgotten at once.
+ */
 function configuration(address: string): string {
   const found = "resolvers agent resolve-prefer ipv4 init-addr none";
   const door = (name: keyof typeof DOORS, servers: string): string =>
     `frontend ${name}-door\n  bind ${address}:${DOORS[name]}\n  default_backend ${name}\nbackend ${name}\n  balance roundrobin\n  ${servers} ${found}\n`;
   return [
-    "global\n  maxconn 200\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n",
+    "global\n  maxconn 200\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n  option http-server-close\n",
     `resolvers agent\n  nameserver first ${address}:8600\n  accepted_payload_size 8192\n  timeout resolve 200ms\n  timeout retry 1s\n`,
     ...["valid", "obsolete", "nx", "other", "refused", "timeout"].map((state) => `  hold ${state} 100ms\n`),
     door("every", "server-template s 5 _front._tcp.service.consul"),

@@ -45,6 +45,16 @@ describe("what is refused before anything is asked (seen on Consul 1.8.7)", () =
     assert.equal((await ask("GET", "event/list?stale&consistent&max_stale=x"))[0], 200);
   });
 
+  it("catalog/datacenters refuses and goes on, as Consul does", async () => {
+    const ask = await start();
+    const refusal = "Cannot specify ?stale with ?consistent, conflicting semantics.";
+
+    const [status, text] = await ask("GET", "catalog/datacenters?stale&consistent");
+    assert.equal(status, 400);
+    assert.ok(text.startsWith(`${refusal}[`), text);
+    assert.match((await ask("GET", "catalog/datacenters?max_stale=x&pretty"))[1], /^Invalid max_stale value "x"\[\n {4}"/);
+  });
+
   it("a session of a node that is named, but empty", async () => {
     const ask = await start();
 

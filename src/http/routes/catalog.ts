@@ -1,5 +1,5 @@
 import { BadRequestError, KvorumError } from "../../base/errors.ts";
-import type { JsonValue } from "../../base/json.ts";
+import { indentJson, type JsonValue } from "../../base/json.ts";
 import {
   decodeDeregistration,
   decodeRegistration,
@@ -10,7 +10,7 @@ import {
   writeServiceTags,
   writeTexts,
 } from "../../model/index.ts";
-import { type Answer, jsonAnswer, TRUE } from "../answer.ts";
+import { type Answer, jsonAnswer, plainAnswer, TRUE } from "../answer.ts";
 import { decodeBody, jsonBody } from "../body.ts";
 import { cacheWish } from "../cache-control.ts";
 import { askCached, CACHE_PARAMETERS, sourceHeaders } from "../cached.ts";
@@ -37,6 +37,17 @@ const META = asked("node-meta", "text", "name:value that the node must have; may
 const NEAR = asked("near", "text", "Sort by distance from this node");
 const FILTER = asked("filter", "text", "An expression that entries must meet");
 const TAG = asked("tag", "text", "A tag that instances must have; may be given several times");
+
+/** Why options of a read cannot be met, of an endpoint that does not stop at that. */
+function consistencyRefusal(call: Call, world: World): string | undefined {
+  try {
+    checkConsistency(call, world);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BadRequestError) return error.message;
+    throw error;
+  }
+}
 
 /** Parameters of reads that give instances of a service. */
 export const INSTANCE_PARAMETERS: readonly Parameter[] = [SERVICE, TAG, META, NEAR, FILTER, ...CACHE_PARAMETERS, ...READ_PARAMETERS];
@@ -90,11 +101,16 @@ export const catalogRoutes: readonly Route[] = [
     about: "List the datacenters, nearest first",
     parameters: CACHE_PARAMETERS,
     body: NO_BODY,
-    answers: { 200: "A list of names" },
+    answers: { 200: "A list of names", 400: "A parameter is at fault; the list follows all the same" },
     async handle(call, world) {
       const { cache } = world;
-      checkConsistency(call, world);
       const wish = cacheWish(call);
+      const refusal = consistencyRefusal(call, world);
+      if (refusal !== undefined) {
+        const list = writeTexts(await world.backend.call("Catalog.Datacenters", {}));
+        // Consul goes on after refusing: the list follows its words.
+        return plainAnswer(400, refusal + (world.config.alwaysPretty || call.query.has("pretty") ? `${indentJson(list)}\n` : list));
+      }
       if (cache === undefined || !call.query.has("cached")) return jsonAnswer(writeTexts(await world.backend.call("Catalog.Datacenters", {})));
       const { answer, hit, ageMs } = await cache.get("Catalog.Datacenters", {}, wish, call.onGone);
       return jsonAnswer(writeTexts(answer), sourceHeaders(hit, ageMs));

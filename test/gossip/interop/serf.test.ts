@@ -48,7 +48,7 @@ describe("a pool of Kvorum's members and real serf agents", () => {
   test("forms by their join of us and our join of them, with tags both ways", async () => {
     const { joined, errors } = await us.gossip.join([two.address, `${net}.99:8301`]);
     assert.equal(joined, 1);
-    assert.deepEqual(errors, [{ address: `${net}.99:8301`, message: `dial tcp ${net}.99:8301: connect: connection refused` }]);
+    assert.deepEqual(errors, [{ address: `${net}.99:8301`, message: `dial tcp ${net}.99:8301: connect: connection refused`, resolved: true }]);
     for (const agent of [one, two])
       await until(`${agent.name} sees all`, async () => [...(await agent.statuses()).values()].filter((status) => status === "alive").length === 3);
     await until("we see all", () => us.gossip.members().every(({ status }) => status === "alive") && us.gossip.members().length === 3);

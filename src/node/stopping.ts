@@ -68,7 +68,7 @@ export class Stopping {
       this.#logger.error("Caught a signal", { signal: "SIGHUP", error: "cannot reload before the agent has started" });
       return;
     }
-    this.#serving.reload().catch((error: unknown) => this.#logger.error("Configuration not read anew", { error: messageOf(error) }));
+    this.#serving.reload().catch((error: unknown) => this.#logger.error("Fault in the configuration that was to be read anew", { error: messageOf(error) }));
   }
 
   #ended(signal: "SIGINT" | "SIGTERM", config: LeaveSettings): "last" | "more" {

@@ -60,8 +60,17 @@ describe("a reload of a running agent", { timeout: 120_000 }, () => {
 
     server.process.signal("SIGHUP");
 
-    await logged("Configuration not read anew");
+    await logged("Fault in the configuration that was to be read anew");
     assert.equal((await meta())["rack"], "2");
+  });
+
+  it("passes over a definition that is at fault, takes the rest, and says so", async () => {
+    more({ node_meta: { rack: "4" }, services: [{ name: "web" }, { name: "odd", check: { ttl: "1s", status: "odd" } }] });
+    const answer = await server.api.ask("PUT", "/v1/agent/reload");
+    assert.equal(answer.status, 500);
+    assert.match(String(answer.body), /Failed reloading services and checks: .*"odd"/);
+    assert.deepEqual(Object.keys((await server.api.json("GET", "/v1/agent/services")) as object), ["web"]);
+    await until("the catalog follows", async () => (await meta())["rack"] === "4");
   });
 
   it("changes limits: calls too many are answered with 429 and nothing else, connections too many are closed", async () => {

@@ -1,23 +1,11 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import http2, { type ServerHttp2Stream } from "node:http2";
-import net, { type AddressInfo, type Server } from "node:net";
-import { after, describe, it } from "node:test";
+import net, { type Server } from "node:net";
+import { describe, it } from "node:test";
 import { goAddress } from "../../src/platform/go-address.ts";
 import { RealGrpcClient } from "../../src/platform/grpc-client.ts";
+import { listening } from "../support/listening.ts";
 import { SERVER_CERT, SERVER_KEY } from "../support/tls.ts";
-
-const closing: Server[] = [];
-after(() => {
-  for (const server of closing) server.close();
-});
-
-async function listening(server: Server): Promise<string> {
-  closing.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 const grpc = new RealGrpcClient();
 const call = (target: string, changes: object = {}) =>

@@ -1,28 +1,15 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
-import type { AddressInfo, Server } from "node:net";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { RealGrpcClient } from "../../src/platform/grpc-client.ts";
 import { RealMachine } from "../../src/platform/machine.ts";
 import { RealProcesses } from "../../src/platform/processes.ts";
 import { TailBuffer } from "../../src/platform/tail-buffer.ts";
 import { RealWebClient } from "../../src/platform/web-client.ts";
+import { listening } from "../support/listening.ts";
 import { AUTHORITY, CLIENT_CERT, CLIENT_KEY, PAST_CERT, PAST_KEY, SERVER_CERT, SERVER_KEY } from "../support/tls.ts";
-
-const closing: Server[] = [];
-after(() => {
-  for (const server of closing) server.close();
-});
-
-async function listening(server: Server): Promise<string> {
-  closing.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 describe("programs of this machine", () => {
   const processes = new RealProcesses();

@@ -13,7 +13,7 @@ export interface RaftOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Stretches every time of raft: heartbeat 50 ms, election 500 to 1000 ms, lease and withholding 250 ms, times this. Default 5, as Consul's. */
+  /** Stretches the times of raft: election 500 to 1000 ms, withholding 250 ms, lease 200 ms, times this; a heartbeat goes every 100 ms, or every tick of 10 ms times this. Default 5, as Consul's. */
   readonly raftMultiplier?: number;
   /** Snapshot after so many entries since the last. Consul's `raft_snapshot_threshold`. Default `SNAPSHOT_ENTRIES`. */
   readonly snapshotEntries?: number;
